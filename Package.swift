@@ -1,0 +1,189 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Every target is built with the same settings; `STRATA_WARNINGS_AS_ERRORS=1` is how CI refuses a warning without
+// making a newer compiler's new warning break somebody's build.
+let strict = Context.environment["STRATA_WARNINGS_AS_ERRORS"] == "1"
+let settings: [SwiftSetting] =
+    [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    ] + (strict ? [.treatAllWarnings(as: .error)] : [])
+
+let package = Package(
+    name: "strata",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "Strata", targets: ["Strata"]),
+        .library(name: "StrataConfiguration", targets: ["StrataConfiguration"]),
+        .library(name: "StrataCore", targets: ["StrataCore"]),
+        .library(name: "StrataMemory", targets: ["StrataMemory"]),
+        .library(name: "StrataSharding", targets: ["StrataSharding"]),
+        .library(name: "StrataRedis", targets: ["StrataRedis"]),
+        .library(name: "StrataPostgres", targets: ["StrataPostgres"]),
+        .library(name: "StrataEmbedded", targets: ["StrataEmbedded"]),
+        .executable(name: "cache-proxy", targets: ["CacheProxy"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // No `pkgConfig`: hiredis' file carries a flag that SwiftPM prohibits, and its headers need no search path.
+        .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]),
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
+
+        .target(name: "StrataCore", swiftSettings: settings),
+        .target(
+            name: "StrataMemory",
+            dependencies: ["StrataCore", .product(name: "NIOConcurrencyHelpers", package: "swift-nio")],
+            swiftSettings: settings),
+        .target(name: "StrataSharding", dependencies: ["StrataCore"], swiftSettings: settings),
+        .target(
+            name: "StrataRedis",
+            dependencies: [
+                "StrataCore", "CHiredis",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "StrataPostgres",
+            dependencies: [
+                "StrataCore", "CLibPQ",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "StrataEmbedded",
+            dependencies: [
+                "StrataCore",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "Strata",
+            dependencies: [
+                "StrataCore", "StrataMemory", "StrataSharding",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "StrataConfiguration",
+            dependencies: [
+                "Strata", "StrataCore", "StrataMemory", "StrataSharding", "StrataRedis", "StrataPostgres",
+                "StrataEmbedded",
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "StrataProxy",
+            dependencies: [
+                "Strata", "StrataConfiguration", "StrataCore", "StrataMemory",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "CacheProxy",
+            dependencies: [
+                "Strata", "StrataConfiguration", "StrataCore", "StrataProxy",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "StrataTestSupport",
+            dependencies: [
+                "StrataCore",
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
+
+        .testTarget(name: "StrataCoreTests", dependencies: ["StrataCore"], swiftSettings: settings),
+        .testTarget(
+            name: "StrataMemoryTests", dependencies: ["StrataCore", "StrataMemory", "StrataTestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "StrataShardingTests", dependencies: ["StrataCore", "StrataSharding"], swiftSettings: settings),
+        .testTarget(
+            name: "StrataRedisTests",
+            dependencies: [
+                "StrataCore", "StrataRedis", "StrataTestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "StrataPostgresTests", dependencies: ["StrataCore", "StrataPostgres", "StrataTestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "StrataEmbeddedTests", dependencies: ["StrataCore", "StrataEmbedded", "StrataTestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "StrataTests",
+            dependencies: ["Strata", "StrataCore", "StrataMemory", "StrataSharding", "StrataTestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "StrataConfigurationTests", dependencies: ["StrataConfiguration", "StrataCore", "StrataTestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "StrataProxyTests",
+            dependencies: [
+                "Strata", "StrataCore", "StrataProxy", "StrataTestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: [
+                "Strata", "StrataConfiguration", "StrataCore", "StrataEmbedded", "StrataPostgres", "StrataProxy",
+                "StrataRedis", "StrataTestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings),
+    ]
+)
