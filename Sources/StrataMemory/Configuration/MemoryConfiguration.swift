@@ -1,0 +1,76 @@
+public import StrataCore
+
+/// How large a memory level is and how it behaves when it is full.
+public struct MemoryConfiguration: Hashable, Sendable {
+    /// The capacities a memory level can have, in bytes: 1 KiB to 64 TiB.
+    public static let capacityRange = 1024...(1 << 46)
+    /// The most stripes a memory level can have.
+    public static let maximumStripes = 1024
+
+    /// The bound on what the level holds, in bytes: keys, values as weighed, and the bookkeeping of each entry.
+    public var capacityBytes: Int
+    /// How the level chooses what to drop when it is full.
+    public var policy: EvictionPolicyName
+    /// Into how many independently locked parts the level is divided, a power of two; nil leaves it to the policy, and
+    /// `lru` takes one so that its order is exact. Each stripe holds an equal part of the capacity.
+    public var stripes: Int?
+    /// The largest part of the capacity one entry may take, `0 < share <= 1`; what is larger is refused, so that one huge
+    /// value can't flush the others.
+    public var largestEntryShare: Double
+
+    /// A configuration whose parts fit together.
+    ///
+    /// - Parameters:
+    ///   - capacityBytes: within `capacityRange`, and at least 1 KiB a stripe.
+    ///   - policy: how to choose what to drop.
+    ///   - stripes: a power of two, `1 ... maximumStripes`; nil to leave it to the policy.
+    ///   - largestEntryShare: `0 < share <= 1`.
+    /// - Throws: `configuration` when a part is out of its range.
+    public init(
+        capacityBytes: Int, policy: EvictionPolicyName = .adaptive, stripes: Int? = nil,
+        largestEntryShare: Double = 0.125
+    ) throws(StrataError) {
+        self.capacityBytes = capacityBytes
+        self.policy = policy
+        self.stripes = stripes
+        self.largestEntryShare = largestEntryShare
+        try validate()
+    }
+
+    /// Whether the parts still fit together; they are variables and may have been changed.
+    ///
+    /// - Throws: `configuration` when a part is out of its range.
+    public func validate() throws(StrataError) {
+        let range = MemoryConfiguration.capacityRange
+        guard range.contains(capacityBytes) else {
+            throw StrataError(
+                .configuration,
+                "a memory capacity of \(capacityBytes) bytes is not in \(range.lowerBound)...\(range.upperBound)")
+        }
+        guard largestEntryShare > 0, largestEntryShare <= 1 else {
+            throw StrataError(
+                .configuration,
+                "the largest entry's share of the memory, \(largestEntryShare), is not above 0 and at most 1")
+        }
+        guard let stripes else { return }
+        guard stripes > 0, stripes & (stripes - 1) == 0, stripes <= MemoryConfiguration.maximumStripes else {
+            throw StrataError(
+                .configuration,
+                "\(stripes) memory stripes are no power of two in 1...\(MemoryConfiguration.maximumStripes)")
+        }
+        guard capacityBytes / stripes >= range.lowerBound else {
+            throw StrataError(
+                .configuration,
+                "\(stripes) memory stripes leave less than \(range.lowerBound) bytes to each; use fewer or more capacity"
+            )
+        }
+    }
+
+    /// How many stripes to make.
+    var stripeCount: Int { stripes ?? 1 }
+
+    /// What one entry may be charged at most, in bytes.
+    var largestEntryBytes: Int {
+        min(Int(Double(capacityBytes) * largestEntryShare), capacityBytes / stripeCount, Int(Int32.max))
+    }
+}

@@ -1,0 +1,11 @@
+public import StrataCore
+
+/// What an atomic update makes of an entry.
+public enum MemoryUpdate<Value: Sendable>: Sendable {
+    /// Leaves it as it is.
+    case keep
+    /// Puts this in its place; a deadline that has passed removes the entry.
+    case set(MemoryContent<Value>, version: Version, deadline: Timestamp, tags: [Tag])
+    /// Removes it.
+    case remove
+}

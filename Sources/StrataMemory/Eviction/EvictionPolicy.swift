@@ -1,0 +1,13 @@
+/// The order in which entries make room for others: told of everything that happens to them, asked for the next to go.
+///
+/// A policy knows cells, hashes and charges, and neither keys nor values; it takes no lock and reads no clock.
+protocol EvictionPolicy: ~Copyable {
+    /// An entry was put into a cell. The hash lets a policy recognise a key it has seen before.
+    mutating func onInsert(_ cell: CellIndex, hash: UInt32, charge: Int)
+    /// The entry was read, or its content was replaced.
+    mutating func onHit(_ cell: CellIndex)
+    /// The entry has left, evicted or not.
+    mutating func onRemove(_ cell: CellIndex)
+    /// The entry to evict next, which stays in the order until `onRemove`; -1 when there are none.
+    mutating func victim() -> CellIndex
+}

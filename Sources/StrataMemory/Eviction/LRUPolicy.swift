@@ -1,0 +1,45 @@
+/// Least recently used goes first: a doubly linked list through the cells, the newest at one end.
+///
+/// Invariant: every entry is in the list once; walking from `oldest` along `newer` meets them in the order of their last
+/// use and ends at `newest`.
+struct LRUPolicy: EvictionPolicy, ~Copyable {
+    struct Link {
+        var older: CellIndex = -1
+        var newer: CellIndex = -1
+    }
+
+    private(set) var links = CellArray(filler: Link())
+    private(set) var oldest: CellIndex = -1
+    private(set) var newest: CellIndex = -1
+
+    mutating func onInsert(_ cell: CellIndex, hash: UInt32, charge: Int) {
+        links.grow(toHold: cell)
+        append(cell)
+    }
+
+    mutating func onHit(_ cell: CellIndex) {
+        guard cell != newest else { return }
+        unlink(cell)
+        append(cell)
+    }
+
+    mutating func onRemove(_ cell: CellIndex) {
+        unlink(cell)
+    }
+
+    func victim() -> CellIndex { oldest }
+
+    @inline(__always)
+    private mutating func append(_ cell: CellIndex) {
+        links.pointer(to: cell).pointee = Link(older: newest, newer: -1)
+        if newest >= 0 { links.pointer(to: newest).pointee.newer = cell } else { oldest = cell }
+        newest = cell
+    }
+
+    @inline(__always)
+    private mutating func unlink(_ cell: CellIndex) {
+        let link = links.pointer(to: cell).pointee
+        if link.older >= 0 { links.pointer(to: link.older).pointee.newer = link.newer } else { oldest = link.newer }
+        if link.newer >= 0 { links.pointer(to: link.newer).pointee.older = link.older } else { newest = link.older }
+    }
+}
