@@ -1,0 +1,46 @@
+# What each target does is printed by `make help`. Everything but the tests' own output goes to standard error.
+
+# How many tests of one process run at once: the integration tests start servers of their own, so more than a few a core
+# only makes them wait for each other.
+TEST_WIDTH ?= $(shell n=$$(getconf _NPROCESSORS_ONLN); echo $$((n * 2 > 8 ? 8 : n * 2)))
+SWIFT ?= swift
+# Arguments for `make run` (of `cache-proxy serve`), `make test` (of `swift test`) and `make bench` (of `cache-bench`).
+ARGS ?=
+SOURCES = $(shell git ls-files --cached --others --exclude-standard '*.swift')
+
+# The benchmarks are a package of their own, with tests of their own.
+benchmark-tests = $(SWIFT) build --package-path Benchmarks --build-tests >&2 && \
+	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$(TEST_WIDTH) $(SWIFT) test --package-path Benchmarks --skip-build
+
+.DEFAULT_GOAL := help
+.PHONY: help run test bench format lint dependencies clean
+
+help: ## Show this list
+	@sed -n 's/^\([a-z][a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+run: ## Build for release and serve: RESP on 127.0.0.1:6380, HTTP on 127.0.0.1:8080
+	@scripts/install-dependencies run
+	@$(SWIFT) build -c release --product cache-proxy >&2
+	@exec "$$($(SWIFT) build -c release --show-bin-path)/cache-proxy" serve $(ARGS)
+
+test: ## Run every test, on private redis-server and postgres processes
+	@scripts/install-dependencies test
+	@$(SWIFT) build --build-tests >&2
+	@SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$(TEST_WIDTH) $(SWIFT) test --skip-build $(ARGS)
+	$(if $(strip $(ARGS)),,$(if $(wildcard Benchmarks/Tests),@$(benchmark-tests)))
+
+bench: ## Run the benchmarks
+	@scripts/install-dependencies run
+	@scripts/bench $(ARGS)
+
+format: ## Format every Swift file
+	@$(SWIFT) format --in-place --parallel $(SOURCES)
+
+lint: ## Check the format of every Swift file
+	@$(SWIFT) format lint --strict --parallel $(SOURCES)
+
+dependencies: ## Install the missing system packages, those of the tests included
+	@scripts/install-dependencies test
+
+clean: ## Remove what was built
+	@rm -rf .build .build-* Benchmarks/.build
