@@ -12,9 +12,11 @@ import Foundation
 struct ConformanceGenerator: RandomNumberGenerator {
     private var state: UInt64
     private var usedDelays = 0
+    private let type: @Sendable (UInt8) -> EntryType
 
-    init(seed: UInt64) {
+    init(seed: UInt64, type: @escaping @Sendable (UInt8) -> EntryType) {
         state = seed
+        self.type = type
     }
 
     mutating func next() -> UInt64 {
@@ -54,7 +56,7 @@ struct ConformanceGenerator: RandomNumberGenerator {
         switch number(0...11) {
         case 0, 1: .put(bytes())
         case 2: .put(Array("\(number(-100...100))".utf8))
-        case 3: .put(bytes(), type: EntryType(rawValue: UInt8(number(0...3))), tags: tags())
+        case 3: .put(bytes(), type: type(UInt8(number(0...3))), tags: tags())
         case 4: .put(Array(element(["9223372036854775807", "-9223372036854775808", "1.25", "3e2", "", "0"]).utf8))
         case 5, 6: .delete
         case 7: .append(bytes())

@@ -113,7 +113,7 @@ extension StoreConformance {
 
     private var operations: [Mutation.Operation] {
         [
-            .put(Array("new".utf8), type: EntryType(rawValue: 2), tags: ["b", "a"]), .delete, .append(Array("7".utf8)),
+            .put(Array("new".utf8), type: type(2), tags: ["b", "a"]), .delete, .append(Array("7".utf8)),
             .add(-3), .addDecimal(3), .touch,
         ]
     }

@@ -11,11 +11,11 @@ extension StoreConformance {
         let key = freshKey()
         let first = try await write(
             Mutation(
-                .put([1, 2], type: EntryType(rawValue: 9), tags: ["red", "green"]), key: key,
+                .put([1, 2], type: type(9), tags: ["red", "green"]), key: key,
                 expiry: .after(.seconds(1000)), returnsPrevious: true))
         try expect(!first.existed && first.previous == nil, "a new key has a previous entry")
         try expect(first.current?.version == first.version, "the current entry's version is not the outcome's")
-        try expect(first.current?.content == .value([1, 2], EntryType(rawValue: 9)), "the current entry is incomplete")
+        try expect(first.current?.content == .value([1, 2], type(9)), "the current entry is incomplete")
         try expect(first.current?.tags == ["red", "green"], "the current entry's tags are incomplete")
         let second = try await write(Mutation(.append([3]), key: key, returnsPrevious: true))
         try expect(second.existed, "an overwritten key did not exist")
@@ -23,7 +23,7 @@ extension StoreConformance {
         try expect(second.previous?.version == first.version, "the previous entry has another version")
         try expect(second.previous?.tags == ["red", "green"], "the previous entry has other tags")
         try expect(second.previous?.remaining != nil, "the previous entry lost its expiry")
-        try expect(second.current?.content == .value([1, 2, 3], EntryType(rawValue: 9)), "an append changes the type")
+        try expect(second.current?.content == .value([1, 2, 3], type(9)), "an append changes the type")
         let third = try await write(Mutation(.delete, key: key))
         try expect(third.previous == nil, "a previous entry nobody asked for")
         try expect(third.current == .absent(version: third.version), "a delete's current entry is no absence")

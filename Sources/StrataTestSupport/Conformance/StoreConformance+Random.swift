@@ -3,7 +3,7 @@ import StrataCore
 extension StoreConformance {
     /// Random batches over few keys, so that they meet on them; every result and every read is compared.
     func checkRandomRequests(batch: ClosedRange<Int>, rounds: Int) async throws {
-        var generator = ConformanceGenerator(seed: seed)
+        var generator = ConformanceGenerator(seed: seed, type: type)
         var model = ConformanceModel(tolerance: clockTolerance)
         let keys = freshKeys(4) + freshKeys(3, slotTag: "same")
         for _ in 0..<rounds {
@@ -16,7 +16,7 @@ extension StoreConformance {
 
     /// Random transactions; a failed one must leave everything as it was.
     func checkRandomTransactions(rounds: Int) async throws {
-        var generator = ConformanceGenerator(seed: seed)
+        var generator = ConformanceGenerator(seed: seed, type: type)
         var model = ConformanceModel(tolerance: clockTolerance)
         let keys = freshKeys(4, slotTag: "transaction")
         for _ in 0..<rounds {

@@ -29,7 +29,7 @@ extension StoreConformance {
         let keys = freshKeys(150) + freshKeys(50, slotTag: "scan")
         let results = await store.apply(
             keys.enumerated().map { index, key in
-                Mutation(.put([1], type: EntryType(rawValue: UInt8(index % 3))), key: key)
+                Mutation(.put([1], type: type(UInt8(index % 3))), key: key)
             }, context: context)
         for result in results { _ = try result.get() }
         try await write(Mutation(.delete, key: keys[7]))
@@ -38,7 +38,7 @@ extension StoreConformance {
             let found = try await scanAll(count: count)
             try expect(found.count == 198, "a scan of \(count) a page found \(found.count) keys of 198")
             for (index, key) in keys.enumerated() where index != 7 && index != 8 {
-                try expect(found[key]?.rawValue == UInt8(index % 3), "\(key) is missing or has another type")
+                try expect(found[key] == type(UInt8(index % 3)), "\(key) is missing or has another type")
             }
         }
         let page = try await store.scan(from: .start, count: 50, context: context)
@@ -52,7 +52,7 @@ extension StoreConformance {
         for result in await store.apply(stable.map { Mutation(.put([1]), key: $0) }, context: context) {
             _ = try result.get()
         }
-        var generator = ConformanceGenerator(seed: seed)
+        var generator = ConformanceGenerator(seed: seed, type: type)
         let found = try await scanAll(count: 9) {
             var mutations: [Mutation] = []
             for _ in 0..<10 {

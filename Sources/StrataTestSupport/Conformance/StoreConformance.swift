@@ -33,6 +33,8 @@ package struct StoreConformance: Sendable {
     package let clockTolerance: Duration
     /// How long one ordinary request may take.
     package let patience: Duration
+    /// Whether the store takes values of strings only.
+    package let stringsOnly: Bool
 
     let check: Check?
 
@@ -43,17 +45,29 @@ package struct StoreConformance: Sendable {
     ///   - seed: where the random sequences start.
     ///   - clockTolerance: how far the store's clock may be from this process's, at most a minute.
     ///   - patience: the deadline of every ordinary request.
+    ///   - stringsOnly: whether the store takes values of strings only, and refuses other types.
     package init(
-        _ store: any Store, seed: UInt64 = 1, clockTolerance: Duration = .seconds(10), patience: Duration = .seconds(60)
+        _ store: any Store, seed: UInt64 = 1, clockTolerance: Duration = .seconds(10),
+        patience: Duration = .seconds(60),
+        stringsOnly: Bool = false
     ) {
-        self.init(store, seed: seed, clockTolerance: clockTolerance, patience: patience, check: nil)
+        self.init(
+            store, seed: seed, clockTolerance: clockTolerance, patience: patience, stringsOnly: stringsOnly, check: nil)
     }
 
-    private init(_ store: any Store, seed: UInt64, clockTolerance: Duration, patience: Duration, check: Check?) {
+    /// The type of a number, or that of strings where the store takes no other.
+    var type: @Sendable (UInt8) -> EntryType {
+        { [stringsOnly] number in stringsOnly ? .string : EntryType(rawValue: number) }
+    }
+
+    private init(
+        _ store: any Store, seed: UInt64, clockTolerance: Duration, patience: Duration, stringsOnly: Bool, check: Check?
+    ) {
         self.store = store
         self.seed = seed
         self.clockTolerance = clockTolerance
         self.patience = patience
+        self.stringsOnly = stringsOnly
         self.check = check
     }
 
@@ -69,7 +83,8 @@ package struct StoreConformance: Sendable {
     /// - Throws: a `ConformanceFailure` when the store breaks the rule, or the store's own error.
     package func run(_ check: Check) async throws {
         let suite = StoreConformance(
-            store, seed: seed, clockTolerance: clockTolerance, patience: patience, check: check)
+            store, seed: seed, clockTolerance: clockTolerance, patience: patience, stringsOnly: stringsOnly,
+            check: check)
         switch check {
         case .health: try await suite.checkHealth()
         case .absentEmptyAndZero: try await suite.checkAbsentEmptyAndZero()

@@ -1,0 +1,88 @@
+public import StrataCore
+public import StrataMemory
+
+/// The cache of raw keys and bytes: what `cache-proxy` serves, and what a service uses that serializes for itself.
+///
+/// Its keys are the store's keys. A named cache's entries are among them, under `name:key`, as the bytes that its
+/// serializer made.
+public final class ByteCache: Sendable {
+    let engine: CacheEngine<[UInt8]>
+
+    init(engine: CacheEngine<[UInt8]>) {
+        self.engine = engine
+    }
+
+    /// Level 1; nil when the manager has none.
+    public var memory: MemoryCache<[UInt8]>? { engine.memory }
+
+    /// Whether level 1 is the only level: what it does not hold does not exist.
+    public var memoryIsAuthority: Bool { engine.isMemoryAuthority }
+
+    /// The answer of level 1 alone. Never suspends; counted as a hit or miss of memory.
+    public func cached(_ key: Key) -> Lookup<[UInt8]> {
+        memory?.lookup(key) ?? .miss
+    }
+
+    /// Reads keys through all levels, in one round trip per level and shard.
+    ///
+    /// - Parameters:
+    ///   - keys: the keys to read.
+    ///   - freshness: which levels may answer.
+    /// - Returns: per key, in the order asked, its entry, with `.absent` as content when the key does not exist, or why it
+    ///   can't be told.
+    public func read(_ keys: [Key], freshness: Freshness = .cached) async -> [Result<Entry, StrataError>] {
+        await engine.read(keys, freshness: freshness).map { answer in
+            answer.map { resolved in
+                let content: Entry.Content =
+                    switch resolved.content {
+                    case .value(let bytes): .value(bytes, .string)
+                    case .absent: .absent
+                    }
+                return Entry(
+                    version: resolved.version, content: content, remaining: resolved.remaining, tags: resolved.tags)
+            }.mapError(StrataError.init(wrapping:))
+        }
+    }
+
+    /// Runs mutations in the store and tells the levels; each for itself, in the order given for those of one key.
+    ///
+    /// - Returns: per mutation its outcome or error, in the order given.
+    public func apply(_ mutations: [Mutation]) async -> [Result<MutationOutcome, StrataError>] {
+        await engine.apply(mutations).map { $0.map(\.outcome) }
+    }
+
+    /// Runs mutations of keys that share a slot, all of them or none.
+    ///
+    /// - Throws: `invalidArgument` when the keys lie in several slots; else the first mutation's error.
+    public func applyAtomically(_ mutations: [Mutation]) async throws(StrataError) -> [MutationOutcome] {
+        try await engine.applyAtomically(mutations).map(\.outcome)
+    }
+
+    /// Drops the copies of keys in every level, here and in the other processes. The store keeps what it has.
+    public func invalidate(_ keys: [Key]) async throws(StrataError) {
+        try await engine.invalidate(keys)
+    }
+
+    /// One page of the store's keys, named caches' included; see `Store.scan(from:count:context:)`.
+    public func scan(from start: KeyPosition, count: Int) async throws(StrataError) -> ScanPage {
+        try await engine.chain.store.scan(from: start, count: count, context: engine.chain.storeContext)
+    }
+
+    /// How many keys the store holds. Complexity: O(keys).
+    public func count() async throws(StrataError) -> Int {
+        try await engine.chain.store.count(context: engine.chain.storeContext)
+    }
+
+    /// Removes every key from the store and every level, those of named caches included.
+    public func removeAll() async throws(StrataError) {
+        try await engine.chain.removeAll()
+        for cache in engine.registry.all { cache.purge() }
+    }
+}
+
+extension StrataError {
+    /// Any error as one of ours: itself when it is, else one that carries its description.
+    init(wrapping error: any Error) {
+        self = error as? StrataError ?? StrataError(.server, "\(error)")
+    }
+}

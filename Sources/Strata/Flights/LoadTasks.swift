@@ -1,0 +1,64 @@
+import NIOConcurrencyHelpers
+
+/// The owner of the tasks in which loads and repairs run: it can cancel each, and it waits for all of them at the end.
+///
+/// Loads don't run on the task of the caller that happens to be the first, because its cancellation must not end what
+/// others wait for.
+final class LoadTasks: Sendable {
+    private struct State {
+        var tasks: [UInt64: Task<Void, Never>] = [:]
+        /// Loads that ended before their task was noted here, which a task that starts at once may do.
+        var ended: Set<UInt64> = []
+        var nextNumber: UInt64 = 0
+        var isShutdown = false
+    }
+
+    private let state = NIOLockedValueBox(State())
+
+    /// Names one task.
+    struct Ticket: Sendable {
+        fileprivate let number: UInt64
+    }
+
+    /// Starts a task.
+    ///
+    /// - Returns: what cancels it; nil when the owner is shut down, in which case nothing was started.
+    func start(_ body: @escaping @Sendable () async -> Void) -> Ticket? {
+        let number = state.withLockedValue { state -> UInt64? in
+            guard !state.isShutdown else { return nil }
+            state.nextNumber += 1
+            return state.nextNumber
+        }
+        guard let number else { return nil }
+        let task = Task { [state] in
+            await body()
+            state.withLockedValue { state in
+                if state.tasks.removeValue(forKey: number) == nil { state.ended.insert(number) }
+            }
+        }
+        let isShutdown = state.withLockedValue { state in
+            if state.ended.remove(number) == nil { state.tasks[number] = task }
+            return state.isShutdown
+        }
+        if isShutdown { task.cancel() }
+        return Ticket(number: number)
+    }
+
+    /// Cancels a task; of one that ended nothing happens.
+    func cancel(_ ticket: Ticket) {
+        state.withLockedValue { $0.tasks[ticket.number] }?.cancel()
+    }
+
+    /// Cancels all tasks, waits until they ended, and lets none start from now on.
+    func shutdown() async {
+        while true {
+            let tasks = state.withLockedValue { state in
+                state.isShutdown = true
+                return Array(state.tasks.values)
+            }
+            guard !tasks.isEmpty else { return }
+            for task in tasks { task.cancel() }
+            for task in tasks { await task.value }
+        }
+    }
+}

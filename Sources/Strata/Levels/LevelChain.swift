@@ -1,0 +1,225 @@
+import Logging
+import StrataCore
+
+/// The levels below memory: level 2, when there is one, in front of the store.
+///
+/// Reads go down until a level answers; writes go to the store first, then upwards, so that no level ever shows what the
+/// store may still refuse. A broken level 2 makes reads slower and never wrong: it is passed over.
+final class LevelChain: Sendable {
+    let tier: (any CacheTier)?
+    let store: any Store
+    let sources: [any InvalidationSource]
+    let repairs: RepairQueue
+    let timeouts: CacheManagerOptions.Timeouts
+    let tierCounter = LevelCounter()
+    let storeCounter = LevelCounter()
+    let logger: Logger
+
+    init(
+        tier: (any CacheTier)?, store: any Store, sources: [any InvalidationSource], options: CacheManagerOptions,
+        logger: Logger
+    ) {
+        self.tier = tier
+        self.store = store
+        self.sources = sources
+        self.logger = logger
+        timeouts = options.timeouts
+        repairs = RepairQueue(limit: options.repairLimit)
+    }
+
+    var tierDeadline: ContinuousClock.Instant { .now + timeouts.shared }
+    var storeContext: StoreContext { StoreContext(deadline: .now + timeouts.store) }
+
+    // MARK: Reads
+
+    /// What the levels answered, and what level 2 should be told of it.
+    struct Answers {
+        var entries: [Result<Entry, StrataError>]
+        var offers: [TierOffer]
+    }
+
+    /// Reads keys from level 2 and, where that has no answer fresh enough, from the store.
+    func read(_ keys: [Key], freshness: Freshness, policy: CachePolicy) async -> Answers {
+        var entries: [Result<Entry, StrataError>?] = await tierEntries(keys, freshness: freshness)
+        let missing = keys.indices.filter { entries[$0] == nil }
+        var offers: [TierOffer] = []
+        if !missing.isEmpty {
+            let answers = await store.read(missing.map { keys[$0] }, context: storeContext)
+            var hits = 0
+            for (index, answer) in zip(missing, answers) {
+                entries[index] = answer
+                guard case .success(let entry) = answer else { continue }
+                if entry.content != .absent { hits += 1 }
+                if tier != nil, let offer = offer(entry, for: keys[index], policy: policy) { offers.append(offer) }
+            }
+            storeCounter.add(hits: hits, misses: answers.count { (try? $0.get()) != nil } - hits)
+        }
+        return Answers(entries: entries.map { $0! }, offers: offers)
+    }
+
+    private func tierEntries(_ keys: [Key], freshness: Freshness) async -> [Result<Entry, StrataError>?] {
+        guard let tier, freshness != .strong else { return Array(repeating: nil, count: keys.count) }
+        let answers = await tier.read(keys, deadline: tierDeadline)
+        let entries = answers.map { answer -> Result<Entry, StrataError>? in
+            guard case .success(let entry?) = answer else { return nil }
+            if case .atLeast(let version) = freshness, entry.version < version { return nil }
+            return .success(entry)
+        }
+        let hits = entries.count { $0 != nil }
+        tierCounter.add(hits: hits, misses: keys.count - hits)
+        return entries
+    }
+
+    private func offer(_ entry: Entry, for key: Key, policy: CachePolicy) -> TierOffer? {
+        let lifetime = policy.lifetime(
+            in: policy.shared, isAbsent: entry.content == .absent, remaining: entry.remaining)
+        return lifetime > .zero ? TierOffer(key: key, entry: entry, lifetime: lifetime) : nil
+    }
+
+    /// Tells level 2 what was read from the store. What it refuses or can't take is not needed for anything.
+    func fill(_ offers: [TierOffer]) async {
+        guard let tier, !offers.isEmpty else { return }
+        _ = await tier.offer(offers, deadline: tierDeadline)
+    }
+
+    // MARK: Writes
+
+    /// A write's outcome, and whether the levels above the store know of it.
+    struct Written: Sendable {
+        var outcome: MutationOutcome
+        var reachedEveryLevel: Bool
+    }
+
+    /// Runs mutations in the store, then tells level 2 and the other processes of those that changed something.
+    func apply(_ mutations: [Mutation], policy: CachePolicy) async -> [Result<Written, StrataError>] {
+        let outcomes = await store.apply(mutations, context: storeContext)
+        return await spread(outcomes, of: mutations, policy: policy)
+    }
+
+    /// The same for mutations of one slot that run all or not at all.
+    func applyAtomically(_ mutations: [Mutation], policy: CachePolicy) async throws(StrataError) -> [Written] {
+        let outcomes = try await store.applyAtomically(mutations, context: storeContext)
+        var written: [Written] = []
+        for result in await spread(outcomes.map(Result.success), of: mutations, policy: policy) {
+            written.append(try result.get())
+        }
+        return written
+    }
+
+    private func spread(
+        _ outcomes: [Result<MutationOutcome, StrataError>], of mutations: [Mutation], policy: CachePolicy
+    ) async -> [Result<Written, StrataError>] {
+        // Of several mutations of one key only the last one's state matters to the levels.
+        var newest: [Key: Entry] = [:]
+        var uncertain: [Repair] = []
+        for (mutation, outcome) in zip(mutations, outcomes) {
+            switch outcome {
+            case .success(let outcome) where outcome.applied:
+                newest[mutation.key] = outcome.current ?? .absent(version: outcome.version)
+            case .failure(let error) where error.code == .timeout || error.code == .unavailable:
+                // The write may have happened: the levels above must not go on with what they had before it.
+                uncertain.append(.uncertain(mutation.key))
+            default: break
+            }
+        }
+        leave(uncertain)
+        let unreached = await tell(newest, policy: policy)
+        return zip(mutations, outcomes).map { mutation, outcome in
+            outcome.map { Written(outcome: $0, reachedEveryLevel: !unreached.contains(mutation.key)) }
+        }
+    }
+
+    /// Tells level 2, then the other processes, in this order: who hears of the change must find it in level 2.
+    ///
+    /// - Returns: the keys that could not be told everywhere, and are therefore to be repaired.
+    private func tell(_ entries: [Key: Entry], policy: CachePolicy) async -> Set<Key> {
+        guard !entries.isEmpty else { return [] }
+        var unreached: Set<Key> = []
+        if let tier {
+            let offers = entries.map { key, entry in
+                let lifetime = policy.lifetime(
+                    in: policy.shared, isAbsent: entry.content == .absent, remaining: entry.remaining)
+                // A tombstone must stay for a moment even where no absence is cached: it refuses late fills.
+                return TierOffer(key: key, entry: entry, lifetime: max(lifetime, .seconds(1)))
+            }
+            for (offer, answer) in zip(offers, await tier.offer(offers, deadline: tierDeadline)) {
+                if case .failure = answer { unreached.insert(offer.key) }
+            }
+        }
+        let events = entries.map { key, entry in InvalidationEvent.key(key, below: entry.version) }
+        if await !publish(events) { unreached.formUnion(entries.keys) }
+        leave(unreached.map { .key($0, below: entries[$0]!.version) })
+        return unreached
+    }
+
+    /// Publishes events on every source.
+    ///
+    /// - Returns: whether all sources took them.
+    func publish(_ events: [InvalidationEvent]) async -> Bool {
+        var isComplete = true
+        for source in sources {
+            do {
+                try await source.publish(events, deadline: tierDeadline)
+            } catch {
+                isComplete = false
+            }
+        }
+        return isComplete
+    }
+
+    private func leave(_ left: [Repair]) {
+        guard tier != nil || !sources.isEmpty else { return }
+        if repairs.add(left) {
+            logger.warning("invalidations could not be delivered; they are kept and sent again")
+        }
+    }
+
+    // MARK: Invalidation of copies
+
+    /// Drops the copies of keys in level 2 and tells the other processes.
+    ///
+    /// - Throws: the store's error when it can't say which version it holds, in which case nothing was dropped.
+    func invalidate(_ keys: [Key]) async throws(StrataError) {
+        var versions: [(key: Key, version: Version)] = []
+        for (key, answer) in zip(keys, await store.read(keys, context: storeContext)) {
+            versions.append((key, try answer.get().version))
+        }
+        var left: [Repair] = []
+        func next(_ version: Version) -> Version { Version(rawValue: version.rawValue + 1) }
+        if let tier {
+            for (entry, answer) in zip(versions, await tier.invalidate(versions, deadline: tierDeadline)) {
+                if case .failure = answer { left.append(.key(entry.key, below: next(entry.version))) }
+            }
+        }
+        if await !publish(versions.map { .key($0.key, below: next($0.version)) }) {
+            left = versions.map { .key($0.key, below: next($0.version)) }
+        }
+        leave(left)
+    }
+
+    /// Makes all copies with a tag unusable, in level 2 and in the other processes.
+    ///
+    /// - Throws: the store's error when it can't make the versions that tell older copies from later ones.
+    func invalidate(_ tag: Tag) async throws(StrataError) {
+        let versions = try await store.invalidate(tag, context: storeContext)
+        var isComplete = true
+        do {
+            try await tier?.invalidate(tag, below: versions, deadline: tierDeadline)
+        } catch {
+            isComplete = false
+        }
+        if await !publish([.tag(tag)]) || !isComplete { leave([.tag(tag)]) }
+    }
+
+    /// Removes every entry, in the store first.
+    func removeAll() async throws(StrataError) {
+        try await store.removeAll(context: storeContext)
+        var isComplete = true
+        do {
+            try await tier?.removeAll(deadline: tierDeadline + timeouts.store)
+        } catch {
+            isComplete = false
+        }
+        if await !publish([.everything]) || !isComplete { leave([.everything]) }
+    }
+}

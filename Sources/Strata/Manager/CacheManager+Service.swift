@@ -1,0 +1,34 @@
+public import ServiceLifecycle
+import StrataCore
+
+extension CacheManager: Service {
+    /// Delivers invalidations, makes repairs and removes expired entries until shutdown or cancellation, then ends all loads.
+    public func run() async throws {
+        do {
+            try await cancelWhenGracefulShutdown { [self] in
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for source in chain.sources {
+                        group.addTask { try await source.run(delivering: self.registry) }
+                    }
+                    group.addTask { try await self.chain.runRepairs() }
+                    group.addTask { try await self.volatileChain.runRepairs() }
+                    group.addTask { try await self.expireEntries() }
+                    try await group.waitForAll()
+                }
+            }
+        } catch is CancellationError {
+            // How a shutdown arrives.
+        }
+        await tasks.shutdown()
+    }
+
+    /// Removes what expired, four times a second and a bounded number at a time, so that no caller waits for long.
+    private func expireEntries() async throws {
+        while true {
+            try await Task.sleep(for: .milliseconds(250))
+            for cache in registry.all {
+                while cache.expire(limit: 1024) == 1024 { await Task.yield() }
+            }
+        }
+    }
+}
