@@ -1,0 +1,95 @@
+import NIOConcurrencyHelpers
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// A private redis-server on a free port of the loopback address, without persistence unless asked for.
+///
+/// It ends with the last reference to it, and when the test process ends.
+package final class RedisServer: Sendable {
+    /// The port it listens on, the same after every restart.
+    package let port: Int
+    private let directory: TemporaryDirectory
+    private let arguments: [String]
+    private let process: NIOLockedValueBox<ServerProcess>
+
+    private init(port: Int, directory: TemporaryDirectory, arguments: [String], process: ServerProcess) {
+        self.port = port
+        self.directory = directory
+        self.arguments = arguments
+        self.process = NIOLockedValueBox(process)
+    }
+
+    /// Starts a server.
+    ///
+    /// - Parameters:
+    ///   - password: what `AUTH` asks for.
+    ///   - arguments: further options of redis-server, such as `["--maxmemory", "1mb"]`.
+    package static func start(password: String? = nil, arguments: [String] = []) async throws -> RedisServer {
+        let directory = try TemporaryDirectory("redis")
+        let options = arguments + (password.map { ["--requirepass", $0] } ?? [])
+        var attempts = 5
+        while true {
+            let port = try LoopbackPort.free()
+            do {
+                let process = try await launch(port: port, directory: directory, arguments: options)
+                return RedisServer(port: port, directory: directory, arguments: options, process: process)
+            } catch let error as ServerProcessError {
+                attempts -= 1
+                guard attempts > 0 else { throw error }
+            }
+        }
+    }
+
+    /// The address for a client's configuration, without credentials.
+    package var url: String { "redis://127.0.0.1:\(port)" }
+
+    /// The path of the Unix socket it listens on as well.
+    package var socketPath: String { directory.path + "/redis.sock" }
+
+    /// The process identifier of the running server.
+    package var identifier: Int32 { process.withLockedValue { $0.identifier } }
+
+    /// Ends the server as a crash does (SIGKILL).
+    package func kill() { process.withLockedValue { $0 }.kill() }
+
+    /// Stops the server from running (SIGSTOP) while its connections stay open.
+    package func pause() { process.withLockedValue { $0 }.send(SIGSTOP) }
+
+    /// Lets a paused server go on (SIGCONT).
+    package func resume() { process.withLockedValue { $0 }.send(SIGCONT) }
+
+    /// Ends the server in order (SIGTERM).
+    package func stop() async { await process.withLockedValue { $0 }.stop() }
+
+    /// Starts the server again on its port, empty unless it persists; kills it first if it runs.
+    package func restart() async throws {
+        kill()
+        let started = try await RedisServer.launch(port: port, directory: directory, arguments: arguments)
+        process.withLockedValue { $0 = started }
+    }
+
+    private static func launch(
+        port: Int, directory: TemporaryDirectory, arguments: [String]
+    ) async throws -> ServerProcess {
+        let options =
+            [
+                "--port", "\(port)", "--bind", "127.0.0.1", "--dir", directory.path, "--unixsocket",
+                directory.path + "/redis.sock", "--save", "", "--appendonly", "no", "--daemonize", "no",
+                "--loglevel", "notice",
+            ] + arguments
+        let process = try ServerProcess(
+            ServerProcess.Command(try ServerBinary.redisServer(), options),
+            outputPath: directory.path + "/output.log", cleaningUp: directory.path)
+        try await process.waitUntilReady { LoopbackPort.accepts(port) }
+        guard process.isRunning else {
+            throw ServerProcessError("another process took port \(port):\n\(process.outputTail)")
+        }
+        return process
+    }
+}
