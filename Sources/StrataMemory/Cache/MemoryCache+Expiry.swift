@@ -18,7 +18,7 @@ extension MemoryCache {
                 let count = stripe.withDiscarding { state, discarded in
                     var count = 0
                     while count < batch,
-                        let (cell, cause) = state.table.nextDead(
+                        let (cell, cause) = state.table.pointee.nextDead(
                             now, steps: batch * EntryTable.wheelStepsPerRemoval)
                     {
                         state.drop(cell, cause, &discarded)

@@ -13,9 +13,9 @@ extension MemoryCache {
 
 extension StripeState {
     func violations() -> [String] {
-        var found = table.violations()
-        for cell in 0..<table.records.cellCount {
-            let record = table.records.pointer(to: cell)
+        var found = table.pointee.violations()
+        for cell in 0..<table.pointee.records.cellCount {
+            let record = table.pointee.records.pointer(to: cell)
             let holdsValue = Int(cell) < contents.count && contents.pointer(to: cell).pointee.value != nil
             if record.pointee.isVacant ? holdsValue : holdsValue != record.pointee.holdsValue {
                 found.append("cell \(cell) and its content disagree about whether there is a value")

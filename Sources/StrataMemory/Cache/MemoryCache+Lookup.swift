@@ -16,7 +16,7 @@ extension MemoryCache {
     public func lookup(_ keyBytes: UnsafeRawBufferPointer) -> Lookup<Value> {
         let (stripe, hash) = locate(keyBytes)
         return stripe.withDiscarding { state, discarded in
-            switch state.table.hit(keyBytes, hash) {
+            switch state.table.pointee.hit(keyBytes, hash) {
             case .hit(let cell):
                 switch state.contents.pointer(to: cell).pointee {
                 case .value(let value): return .hit(value)
@@ -35,7 +35,7 @@ extension MemoryCache {
         key.bytes.withUnsafeBytes { bytes in
             let (stripe, hash) = locate(bytes)
             return stripe.withState { state in
-                guard case .hit(let cell) = state.table.peek(bytes, hash) else { return nil }
+                guard case .hit(let cell) = state.table.pointee.peek(bytes, hash) else { return nil }
                 return state.entry(cell)
             }
         }
@@ -55,7 +55,7 @@ extension MemoryCache where Value == [UInt8] {
         let (stripe, hash) = locate(keyBytes)
         var discarded = DiscardedContents<Value>()
         stripe.lock.lock()
-        switch stripe.state.pointee.table.hit(keyBytes, hash) {
+        switch stripe.state.pointee.table.pointee.hit(keyBytes, hash) {
         case .hit(let cell):
             defer { stripe.lock.unlock() }
             switch stripe.state.pointee.contents.pointer(to: cell).pointee {

@@ -20,7 +20,7 @@ extension MemoryCache {
     /// Makes all entries that carry the tag now unusable, and removes them bit by bit later. Complexity: O(stripes).
     public func invalidate(_ tag: Tag) {
         for stripe in stripes {
-            stripe.withState { $0.table.tags.invalidate(tag) }
+            stripe.withState { $0.table.pointee.tags.invalidate(tag) }
         }
     }
 
@@ -28,12 +28,13 @@ extension MemoryCache {
     public func removeAll() {
         for stripe in stripes {
             let old = stripe.exchange { state in
-                let old = state.table.statistics
+                let old = state.table.pointee.statistics
                 var table = EntryTable(
-                    capacity: state.table.capacity, largestEntry: state.table.largestEntry, hash: hash, time: time,
-                    gate: state.table.gate)
+                    capacity: state.table.pointee.capacity, largestEntry: state.table.pointee.largestEntry, hash: hash,
+                    time: time,
+                    gate: state.table.pointee.gate)
                 table.statistics = old
-                table.statistics.count(.invalidated, state.table.records.count)
+                table.statistics.count(.invalidated, state.table.pointee.records.count)
                 return StripeState(table: table)
             }
             _ = consume old
@@ -44,9 +45,11 @@ extension MemoryCache {
         key.bytes.withUnsafeBytes { bytes in
             let (stripe, hash) = locate(bytes)
             return stripe.withDiscarding { state, discarded in
-                let cell = state.table.find(bytes, hash)
-                guard cell >= 0, matches(Version(rawValue: state.table.records[cell].version)) else { return false }
-                if case .dead(_, let cause) = state.table.usability(of: cell) {
+                let cell = state.table.pointee.find(bytes, hash)
+                guard cell >= 0, matches(Version(rawValue: state.table.pointee.records[cell].version)) else {
+                    return false
+                }
+                if case .dead(_, let cause) = state.table.pointee.usability(of: cell) {
                     state.drop(cell, cause, &discarded)
                     return false
                 }

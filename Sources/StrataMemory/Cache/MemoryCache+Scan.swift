@@ -24,12 +24,12 @@ extension StripeState {
     ///
     /// - Returns: where the next chunk starts; nil after the last one.
     func select(from first: CellIndex, into page: inout ScanSelection) -> CellIndex? {
-        let end = min(first + CellIndex(CellArray<EntryRecord>.chunkSize), table.records.cellCount)
+        let end = min(first + CellIndex(CellArray<EntryRecord>.chunkSize), table.pointee.records.cellCount)
         guard first < end else { return nil }
         for cell in first..<end {
-            let record = table.records.pointer(to: cell)
+            let record = table.pointee.records.pointer(to: cell)
             guard !record.pointee.isVacant, record.pointee.holdsValue, page.mayTake(slot: record.pointee.slot),
-                case .hit = table.usability(of: cell)
+                case .hit = table.pointee.usability(of: cell)
             else { continue }
             page.offer(Key(EntryRecord.key(at: record)))
         }

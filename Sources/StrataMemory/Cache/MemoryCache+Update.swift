@@ -17,9 +17,9 @@ extension MemoryCache {
         let bytes = key.bytes
         let hash = bytes.withUnsafeBytes { self.hash.hash($0) }
         return try stripe(hash).withDiscarding { (state, discarded) throws(StrataError) -> Result in
-            let cell = bytes.withUnsafeBytes { state.table.find($0, hash) }
+            let cell = bytes.withUnsafeBytes { state.table.pointee.find($0, hash) }
             var entry: MemoryEntry<Value>?
-            if cell >= 0, case .hit = state.table.usability(of: cell) { entry = state.entry(cell) }
+            if cell >= 0, case .hit = state.table.pointee.usability(of: cell) { entry = state.entry(cell) }
             let (update, result) = try body(entry)
             switch update {
             case .keep: break
@@ -27,7 +27,7 @@ extension MemoryCache {
                 if cell >= 0 { state.drop(cell, .invalidated, &discarded) }
             case .set(let content, let version, let deadline, let tags):
                 let offer = offer(content, version: version, deadline: deadline, tags: tags, domain: 0)
-                guard bytes.withUnsafeBytes({ state.table.charge($0, offer) }) != nil else {
+                guard bytes.withUnsafeBytes({ state.table.pointee.charge($0, offer) }) != nil else {
                     throw StrataError(
                         .invalidArgument,
                         "the value of \(key) is larger than the \(configuration.largestEntryBytes) bytes one entry may take"

@@ -24,6 +24,8 @@ struct CellArray<Element>: ~Copyable {
         chunks = .allocate(capacity: directorySize)
     }
 
+    // Inlinable, because Swift 6.3 crashes on a property of a type whose `deinit` is not when inlinable code can see it.
+    @inlinable
     deinit {
         for chunk in 0..<(count >> Self.chunkBits) {
             chunks[chunk].deinitialize(count: Self.chunkSize)

@@ -3,13 +3,21 @@ import StrataCore
 /// The entries of one stripe with their contents. It takes no lock.
 @usableFromInline
 struct StripeState<Value: Sendable>: ~Copyable {
-    @usableFromInline var table: EntryTable
+    // Owned by this struct. Behind a pointer, because Swift 6.3 crashes on a property of a type whose `deinit` is not
+    // inlinable when inlinable code can see it, and the table's could not be.
+    @usableFromInline let table: UnsafeMutablePointer<EntryTable>
     /// The content of each cell; `.absent` in vacant ones.
-    @usableFromInline var contents: CellArray<MemoryContent<Value>>
+    @usableFromInline private(set) var contents: CellArray<MemoryContent<Value>>
 
     init(table: consuming EntryTable) {
-        self.table = table
+        self.table = .allocate(capacity: 1)
+        self.table.initialize(to: table)
         contents = CellArray(filler: .absent)
+    }
+
+    deinit {
+        table.deinitialize(count: 1)
+        table.deallocate()
     }
 
     /// Removes a cell that the table answered.
@@ -17,7 +25,7 @@ struct StripeState<Value: Sendable>: ~Copyable {
     mutating func drop(_ cell: CellIndex, _ cause: RemovalCause, _ discarded: inout DiscardedContents<Value>) {
         discarded.add(contents.pointer(to: cell).pointee)
         contents.pointer(to: cell).pointee = .absent
-        table.remove(cell, cause)
+        table.pointee.remove(cell, cause)
     }
 
     /// Puts a content where the table admitted it, and makes room.
@@ -26,7 +34,7 @@ struct StripeState<Value: Sendable>: ~Copyable {
         _ key: UnsafeRawBufferPointer, _ hash: UInt64, _ content: consuming MemoryContent<Value>,
         _ offer: borrowing EntryTable.Offer, anyVersion: Bool, _ discarded: inout DiscardedContents<Value>
     ) -> InsertOutcome {
-        switch table.admit(key, hash, offer, anyVersion: anyVersion) {
+        switch table.pointee.admit(key, hash, offer, anyVersion: anyVersion) {
         case .refused(let outcome, let superseded):
             if superseded >= 0 { drop(superseded, .invalidated, &discarded) }
             return outcome
@@ -34,7 +42,7 @@ struct StripeState<Value: Sendable>: ~Copyable {
             growContents(toHold: cell)
             discarded.add(contents.pointer(to: cell).pointee)
             contents.pointer(to: cell).pointee = content
-            while let (excess, cause) = table.nextExcess() {
+            while let (excess, cause) = table.pointee.nextExcess() {
                 drop(excess, cause, &discarded)
             }
             return .inserted
@@ -48,11 +56,11 @@ struct StripeState<Value: Sendable>: ~Copyable {
 
     /// The entry of a cell with its metadata.
     func entry(_ cell: CellIndex) -> MemoryEntry<Value> {
-        let record = table.records.pointer(to: cell)
+        let record = table.pointee.records.pointer(to: cell)
         return MemoryEntry(
             content: contents.pointer(to: cell).pointee, version: Version(rawValue: record.pointee.version),
             deadline: Timestamp(nanoseconds: record.pointee.deadline),
-            tags: record.pointee.tags < 0 ? [] : table.tags.tags(record.pointee.tags))
+            tags: record.pointee.tags < 0 ? [] : table.pointee.tags.tags(record.pointee.tags))
     }
 }
 
