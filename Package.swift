@@ -77,6 +77,7 @@ let package = Package(
             dependencies: [
                 "StrataCore",
                 .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ],
@@ -157,7 +158,12 @@ let package = Package(
             name: "StrataPostgresTests", dependencies: ["StrataCore", "StrataPostgres", "StrataTestSupport"],
             swiftSettings: settings),
         .testTarget(
-            name: "StrataEmbeddedTests", dependencies: ["StrataCore", "StrataEmbedded", "StrataTestSupport"],
+            name: "StrataEmbeddedTests",
+            dependencies: [
+                "StrataCore", "StrataEmbedded", "StrataTestSupport",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "StrataTests",

@@ -1,0 +1,20 @@
+import StrataCore
+import StrataEmbedded
+import StrataTestSupport
+import Testing
+
+@Suite("An embedded store keeps the contract of a store")
+struct ConformanceTests {
+    @Test(arguments: StoreConformance.Check.allCases)
+    func `with one file`(check: StoreConformance.Check) async throws {
+        try await TemporaryDirectory().withStore(shards: 1, change: { $0.durability = .process }) { store in
+            try await StoreConformance(store, seed: 17).run(check)
+        }
+    }
+
+    @Test func `with several files, one after the other`() async throws {
+        try await TemporaryDirectory().withStore(shards: 3, change: { $0.durability = .process }) { store in
+            try await StoreConformance(store, seed: 99).runAll()
+        }
+    }
+}
