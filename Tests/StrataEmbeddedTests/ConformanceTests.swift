@@ -7,14 +7,19 @@ import Testing
 struct ConformanceTests {
     @Test(arguments: StoreConformance.Check.allCases)
     func `with one file`(check: StoreConformance.Check) async throws {
-        try await TemporaryDirectory().withStore(shards: 1, change: { $0.durability = .process }) { store in
+        try await TemporaryDirectory().withStore(shards: 1, change: withoutSync) { store in
             try await StoreConformance(store, seed: 17).run(check)
         }
     }
 
     @Test func `with several files, one after the other`() async throws {
-        try await TemporaryDirectory().withStore(shards: 3, change: { $0.durability = .process }) { store in
+        try await TemporaryDirectory().withStore(shards: 3, change: withoutSync) { store in
             try await StoreConformance(store, seed: 99).runAll()
         }
+    }
+
+    /// The contract is the same, and thousands of writes take less time.
+    private func withoutSync(_ configuration: inout EmbeddedConfiguration) {
+        configuration.durability = .process
     }
 }

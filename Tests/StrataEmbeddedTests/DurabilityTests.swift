@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import StrataCore
 import StrataEmbedded
 import Testing
@@ -34,7 +35,8 @@ struct DurabilityTests {
         }
         try await directory.withStore(shards: 8) { store in
             #expect(store.statistics.count == 3)
-            #expect(try await store.count(context: .patient) == 30)
+            let count = try await store.count(context: .patient)
+            #expect(count == 30)
         }
     }
 
@@ -88,7 +90,7 @@ struct KilledProcessTests {
         let path = try #require(ProcessInfo.processInfo.environment[Self.variable])
         let store = try await EmbeddedStore(
             EmbeddedConfiguration(directory: path + "/data", shards: 2), logger: .init(label: "writer"))
-        FileManager.default.createFile(atPath: path + "/acknowledged", contents: nil)
+        _ = FileManager.default.createFile(atPath: path + "/acknowledged", contents: nil)
         let log = try #require(FileHandle(forWritingAtPath: path + "/acknowledged"))
         try await withThrowingTaskGroup(of: Void.self) { group in
             for writer in 0..<16 {

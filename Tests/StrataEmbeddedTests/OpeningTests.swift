@@ -25,13 +25,16 @@ struct OpeningTests {
         store = nil
         let end = ContinuousClock.now + .seconds(30)
         while await directory.openingError()?.code == .unavailable, ContinuousClock.now < end { await Task.yield() }
-        try await directory.withStore { #expect(try await $0.read("key").bytes == [1]) }
+        let entry = try await directory.withStore { try await $0.read("key") }
+        #expect(entry.bytes == [1])
     }
 
     @Test func `a directory of another cluster is refused`() async throws {
         let directory = try TemporaryDirectory()
         let identity = ClusterIdentity.random()
-        try await directory.withStore(change: { $0.identity = identity }) { #expect($0.identity == identity) }
+        let store = try await directory.open { $0.identity = identity }
+        #expect(store.identity == identity)
+        await store.close()
         #expect(await directory.openingError { $0.identity = .random() }?.code == .incompatible)
         #expect(await directory.openingError { $0.identity = identity } == nil)
     }
@@ -108,7 +111,8 @@ struct OpeningTests {
         try Data("half".utf8).write(to: URL(fileURLWithPath: directory.shard(2) + ".new"))
         try await directory.withStore { store in
             for index in 0..<20 { try await store.write(Mutation(.put([1]), key: Key("key-\(index)"))) }
-            #expect(try await store.count(context: .patient) == 20)
+            let count = try await store.count(context: .patient)
+            #expect(count == 20)
         }
     }
 

@@ -17,7 +17,7 @@ struct ServingTests {
                     }
                 }
                 group.addTask {
-                    while await store.pendingWrites < 200 { await Task.yield() }
+                    while store.pendingWrites < 200 { await Task.yield() }
                     try? lock.release()
                     return true
                 }
@@ -40,8 +40,10 @@ struct ServingTests {
             let lock = try FileLock(directory.shard(0))
             let began = ContinuousClock.now
             let deadline = began + .milliseconds(100)
-            async let transaction = store.applyAtomically(
-                [Mutation(.put([2]), key: "other")], context: StoreContext(deadline: deadline))
+            let transaction = Task {
+                try await store.applyAtomically(
+                    [Mutation(.put([2]), key: "other")], context: StoreContext(deadline: deadline))
+            }
             let results = await store.apply(
                 [Mutation(.put([2]), key: "key"), Mutation(.put([2]), key: "third")],
                 context: StoreContext(deadline: deadline))
@@ -51,7 +53,7 @@ struct ServingTests {
                 #expect(error.code == .timeout)
                 #expect(error.origin == "embedded-0")
             }
-            await #expect(throws: StrataError.self) { try await transaction }
+            await #expect(throws: StrataError.self) { try await transaction.value }
             #expect(late >= .zero && late < .seconds(1), "answered \(late) after the deadline")
             #expect(try await store.read("key").bytes == [1])
             try lock.release()
@@ -65,7 +67,7 @@ struct ServingTests {
         try await directory.withStore { store in
             let lock = try FileLock(directory.shard(0))
             let task = Task { await store.apply([Mutation(.put([2]), key: "key")], context: .patient) }
-            while await store.pendingWrites == 0 { await Task.yield() }
+            while store.pendingWrites == 0 { await Task.yield() }
             task.cancel()
             let result = await task.value[0]
             guard case .failure(let error) = result else { return #expect(Bool(false), "\(result)") }
@@ -76,7 +78,8 @@ struct ServingTests {
 
     @Test func `more than the queue holds is refused`() async throws {
         let directory = try TemporaryDirectory()
-        try await directory.withStore(change: { $0.queue.maximumOperations = 5 }) { store in
+        let narrow = { (configuration: inout EmbeddedConfiguration) in configuration.queue.maximumOperations = 5 }
+        try await directory.withStore(change: narrow) { store in
             let lock = try FileLock(directory.shard(0))
             let codes = await withTaskGroup(of: StrataError.Code?.self) { group in
                 for index in 0..<40 {
@@ -104,7 +107,7 @@ struct ServingTests {
         let store = try await directory.open()
         let lock = try FileLock(directory.shard(0))
         let writing = Task { await store.apply([Mutation(.put([1]), key: "key")], context: .patient) }
-        while await store.pendingWrites == 0 { await Task.yield() }
+        while store.pendingWrites == 0 { await Task.yield() }
         let closing = Task { await store.close() }
         var refusal: StrataError?
         while refusal == nil {
@@ -116,13 +119,15 @@ struct ServingTests {
         await closing.value
         await store.close()
         #expect(!FileManager.default.fileExists(atPath: directory.shard(0) + "-wal"))
-        try await directory.withStore { #expect(try await $0.read("key").bytes == [1]) }
+        let entry = try await directory.withStore { try await $0.read("key") }
+        #expect(entry.bytes == [1])
     }
 
     @Test func `a full disk is a typed error that takes nothing with it`() async throws {
         let directory = try TemporaryDirectory()
         let value = [UInt8](repeating: 0x55, count: 20_000)
-        let kept = try await directory.withStore(change: { $0.maximumShardBytes = 1 << 20 }) { store in
+        let small = { (configuration: inout EmbeddedConfiguration) in configuration.maximumShardBytes = 1 << 20 }
+        let kept = try await directory.withStore(change: small) { store in
             var kept: [Key] = []
             var refusal: StrataError?
             while refusal == nil, kept.count < 1000 {
@@ -139,7 +144,8 @@ struct ServingTests {
                     Mutation(.put([2]), key: kept[1]),
                 ],
                 context: .patient)
-            #expect(try results[0].get().applied && results[2].get().applied)
+            #expect(try results[0].get().applied)
+            #expect(try results[2].get().applied)
             #expect(throws: StrataError.self) { try results[1].get() }
             for key in kept.dropFirst(2) { #expect(try await store.read(key).bytes == value) }
             for key in kept.prefix(5) { try await store.write(Mutation(.delete, key: key)) }
@@ -148,9 +154,14 @@ struct ServingTests {
             return kept
         }
         try await directory.withStore { store in
-            for key in kept.dropFirst(5) { #expect(try await store.read(key).bytes == value) }
-            #expect(try await store.read("fits again").bytes == value)
-            #expect(try await store.read("large").content == .absent)
+            for key in kept.dropFirst(5) {
+                let entry = try await store.read(key)
+                #expect(entry.bytes == value)
+            }
+            let fitting = try await store.read("fits again")
+            let refused = try await store.read("large")
+            #expect(fitting.bytes == value)
+            #expect(refused.content == .absent)
         }
     }
 

@@ -10,10 +10,16 @@ public struct ClusterIdentity: Hashable, Sendable, CustomStringConvertible {
         self.bytes = bytes
     }
 
-    /// An identity from the usual text form; nil when it is none.
+    /// An identity from the usual text form, with its four hyphens or without any; nil when it is none.
     public init?(_ text: String) {
-        let digits = text.utf8.filter { $0 != UInt8(ascii: "-") }
-        guard digits.count == 32 else { return nil }
+        var digits = Array(text.utf8)
+        if digits.count == 36 {
+            for index in [23, 18, 13, 8] { guard digits.remove(at: index) == UInt8(ascii: "-") else { return nil } }
+        }
+        // A sign is the one thing besides digits that the number's own reader takes.
+        guard digits.count == 32, !digits.contains(UInt8(ascii: "+")), !digits.contains(UInt8(ascii: "-")) else {
+            return nil
+        }
         var bytes: [UInt8] = []
         for index in stride(from: 0, to: 32, by: 2) {
             guard let byte = UInt8(String(decoding: digits[index...(index + 1)], as: UTF8.self), radix: 16) else {

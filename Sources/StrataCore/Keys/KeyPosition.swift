@@ -23,7 +23,7 @@ public struct KeyPosition: Hashable, Comparable, Sendable {
 
     /// The position right after this one, or nil at the end of the last slot.
     public var next: KeyPosition? {
-        rawValue + 1 < KeyPosition.end ? KeyPosition(rawValue: rawValue + 1) : nil
+        rawValue < KeyPosition.end - 1 ? KeyPosition(rawValue: rawValue + 1) : nil
     }
 
     /// The positions of one slot.

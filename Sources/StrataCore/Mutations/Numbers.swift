@@ -30,7 +30,8 @@ extension Decimal {
             rest = rest.dropFirst()
             return true
         }
-        guard bytes.count <= 128 else { return nil }
+        // The longest that a `Decimal` is written as: 38 digits before 127 zeros, or after them, with a sign and a point.
+        guard bytes.count <= 170 else { return nil }
         _ = drop("+", "-")
         var digits = dropDigits()
         if drop(".") { digits += dropDigits() }
