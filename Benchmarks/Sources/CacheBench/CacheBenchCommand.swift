@@ -1,0 +1,10 @@
+import ArgumentParser
+
+/// The load driver and the benchmarks of single levels.
+@main
+struct CacheBenchCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cache-bench",
+        abstract: "Measures caches: Strata's levels, cache-proxy, and any server that speaks RESP.",
+        subcommands: [YCSBCommand.self])
+}
