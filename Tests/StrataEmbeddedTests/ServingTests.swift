@@ -140,7 +140,8 @@ struct ServingTests {
             #expect(await store.health(context: .patient)["embedded-0"]?.code == .storage)
             let results = await store.apply(
                 [
-                    Mutation(.put([1]), key: kept[0]), Mutation(.put(value + value), key: "large"),
+                    Mutation(.put([1]), key: kept[0]),
+                    Mutation(.put([UInt8](repeating: 1, count: 600_000)), key: "large"),
                     Mutation(.put([2]), key: kept[1]),
                 ],
                 context: .patient)
@@ -189,7 +190,9 @@ private final class FileLock: Sendable {
     private let database: DatabaseQueue
 
     init(_ path: String) throws {
-        database = try DatabaseQueue(path: path)
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true
+        database = try DatabaseQueue(path: path, configuration: configuration)
         try database.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
     }
 

@@ -108,6 +108,8 @@ struct ShardFile: Sendable {
         // Only another program that looks into the file, or a checkpoint, ever holds a lock that we wait for.
         configuration.busyMode = .timeout(5)
         configuration.foreignKeysEnabled = false
+        // A roll-back that a broken disk refuses must not end the process: it is tried again with the next batch.
+        configuration.allowsUnsafeTransactions = true
         let maximumBytes = maximumBytes
         let synchronous = durability == .full ? "FULL" : "NORMAL"
         configuration.prepareDatabase { database in

@@ -46,9 +46,10 @@ final class ShardReader: @unchecked Sendable {
     func serve(_ requests: [ReadRequest]) {
         let wanted = requests.filter { !$0.isAbandoned }
         guard !wanted.isEmpty else { return }
-        database.unsafeRead { _ in
+        database.unsafeRead { database in
             guard let statements else { return }
             do {
+                if database.isInsideTransaction { try statements.commit.run() }
                 try statements.begin.run()
             } catch {
                 let error = StrataError(error, file: file.path).at(name)

@@ -72,6 +72,7 @@ final class ShardWriter: @unchecked Sendable {
         do {
             try database.writeWithoutTransaction { database in
                 guard let statements else { throw StrataError(.shutdown, "the embedded store is closed") }
+                if database.isInsideTransaction { try statements.rollback.run() }
                 let before = (sequence, slots)
                 try statements.begin.run()
                 do {

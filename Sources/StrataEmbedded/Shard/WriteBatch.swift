@@ -42,13 +42,19 @@ struct WriteBatch {
     mutating func runAll(
         _ mutations: [Mutation], read: (Key) throws -> StoredState, version: (Key) -> Version
     ) throws -> Result<[MutationOutcome], StrataError> {
-        let before = (states, changed)
+        // Only what the mutations touch is remembered: a copy of the batch for each transaction would cost its square.
+        var touched: [Key: (state: StoredState?, wasChanged: Bool)] = [:]
         var outcomes: [MutationOutcome] = []
         for mutation in mutations {
+            let key = mutation.key
+            if touched[key] == nil { touched[key] = (states[key], changed.contains(key)) }
             switch try run(mutation, read: read, version: version) {
             case .success(let outcome): outcomes.append(outcome)
             case .failure(let error):
-                (states, changed) = before
+                for (key, before) in touched {
+                    states[key] = before.state
+                    if !before.wasChanged { changed.remove(key) }
+                }
                 return .failure(error)
             }
         }
