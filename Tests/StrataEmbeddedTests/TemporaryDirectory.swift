@@ -46,6 +46,8 @@ final class TemporaryDirectory: Sendable {
         shards: Int = 1, clock: WallClock = .system, change: (inout EmbeddedConfiguration) -> Void = { _ in },
         _ body: (EmbeddedStore) async throws -> Value
     ) async throws -> Value {
+        // The store's last look at the path is not this object's last use: the files must not go before the store.
+        defer { withExtendedLifetime(self) {} }
         let store = try await open(shards: shards, clock: clock, change: change)
         do {
             let value = try await body(store)
