@@ -32,13 +32,28 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: settings),
+        .target(
+            name: "LevelOne",
+            dependencies: [
+                "LoadDriver",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "StrataCore", package: "strata"),
+                .product(name: "StrataMemory", package: "strata"),
+            ],
+            swiftSettings: settings),
         .executableTarget(
             name: "CacheBench",
             dependencies: [
-                "LoadDriver",
+                "LevelOne", "LoadDriver",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "StrataMemory", package: "strata"),
             ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "LevelOneTests",
+            dependencies: ["LevelOne", .product(name: "StrataMemory", package: "strata")],
             swiftSettings: settings),
         .testTarget(
             name: "CacheBenchTests",

@@ -1,0 +1,58 @@
+import ArgumentParser
+import LevelOne
+
+struct MemoryCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "memory",
+        abstract: "Measures how many operations a second level 1 alone performs.",
+        discussion: """
+            16-byte keys, 100-byte values, keys drawn by a Zipf distribution of skew 0.99 before the measurement; a \
+            read that misses puts. It measures after a warm-up of a fifth of the time, at most a second.
+            """)
+
+    @Option(help: "How many threads.")
+    var threads = 1
+
+    @Option(help: "How many keys there are.")
+    var keys = 1_000_000
+
+    @Option(help: "How many entries fit.")
+    var capacity = 100_000
+
+    @Option(help: "How many of a hundred accesses write.")
+    var writePercent = 5.0
+
+    @Option(help: "How long to measure.")
+    var seconds = 5.0
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    mutating func validate() throws {
+        guard (1...1024).contains(threads) else { throw ValidationError("--threads is \(threads); give 1 to 1024") }
+        guard (1...1_000_000_000).contains(keys) else { throw ValidationError("--keys is \(keys); give 1 to 10⁹") }
+        guard (16...1_000_000_000).contains(capacity) else {
+            throw ValidationError("--capacity is \(capacity); give 16 to 10⁹ entries")
+        }
+        guard (0...100).contains(writePercent) else {
+            throw ValidationError("--write-percent is \(writePercent); give 0 to 100")
+        }
+        guard seconds > 0, seconds <= 86_400 else {
+            throw ValidationError("--seconds is \(seconds); give more than 0, at most 86400")
+        }
+    }
+
+    mutating func run() async throws {
+        let report = try await ThroughputMeasurement(
+            threads: threads, keys: keys, capacity: capacity, writePercent: writePercent, duration: .seconds(seconds)
+        ).report()
+        if json { return try StandardStreams.printJSON(report) }
+        var table = TextTable(
+            header: ["threads", "keys", "capacity", "writes", "operations/s", "hit ratio"], leftColumns: 0)
+        table.append([
+            "\(threads)", "\(keys)", "\(capacity)", "\(writePercent.fixed(0)) %", report.operationsPerSecond.fixed(0),
+            "\((report.hitRatio * 100).fixed(2)) %",
+        ])
+        print(table.text)
+    }
+}

@@ -1,0 +1,148 @@
+import LoadDriver
+import NIOCore
+import NIOPosix
+import StrataCore
+package import StrataMemory
+
+/// How many operations a second level 1 alone performs: several threads ask for keys by a Zipf distribution, a share of
+/// the accesses writes, and a read that misses puts.
+package struct ThroughputMeasurement: Sendable {
+    /// What came out.
+    package struct Report: Codable, Hashable, Sendable {
+        package var operationsPerSecond: Double
+        /// The share of reads that hit, 0 to 1.
+        package var hitRatio: Double
+        package var threads: Int
+        package var operations: Int
+    }
+
+    /// The values' length, in bytes.
+    package static let valueBytes = 100
+
+    package var threads: Int
+    package var keys: Int
+    /// How many entries fit.
+    package var capacity: Int
+    package var writePercent: Double
+    package var duration: Duration
+    package var theta = 0.99
+    package var policy = EvictionPolicyName.adaptive
+
+    package init(threads: Int, keys: Int, capacity: Int, writePercent: Double, duration: Duration) {
+        self.threads = threads
+        self.keys = keys
+        self.capacity = capacity
+        self.writePercent = writePercent
+        self.duration = duration
+    }
+
+    /// Measures, after a warm-up of a fifth of the time, at most a second.
+    ///
+    /// - Throws: `StrataError` when the engine doesn't take the capacity.
+    package func report() async throws -> Report {
+        let cache = try makeCache()
+        let keys = FixedKeys(count: keys)
+        let barrier = StartBarrier(threads: threads)
+        let pool = NIOThreadPool(numberOfThreads: threads)
+        pool.start()
+        let counts = try await withThrowingTaskGroup(of: Count.self) { group in
+            for thread in 0..<threads {
+                group.addTask {
+                    try await pool.runIfActive {
+                        let pattern = AccessPattern(
+                            keys: self.keys, theta: theta, writePercent: writePercent, seed: UInt64(thread) + 1)
+                        barrier.arrive()
+                        return run(pattern, keys, on: cache)
+                    }
+                }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        try await pool.shutdownGracefully()
+        let reads = counts.reduce(0) { $0 + $1.reads }
+        let hits = counts.reduce(0) { $0 + $1.hits }
+        return Report(
+            operationsPerSecond: counts.reduce(0) { $0 + Double($1.operations) / $1.seconds }.rounded(),
+            hitRatio: reads > 0 ? Double(hits) / Double(reads) : 0, threads: threads,
+            operations: counts.reduce(0) { $0 + $1.operations })
+    }
+
+    private struct Count: Sendable {
+        var operations = 0
+        var reads = 0
+        var hits = 0
+        var seconds = 0.0
+    }
+
+    /// A cache that holds the hottest keys already.
+    private func makeCache() throws -> MemoryCache<[UInt8]> {
+        let charge = MemoryCache<[UInt8]>.entryOverheadBytes + FixedKeys.length + ThroughputMeasurement.valueBytes
+        let cache = MemoryCache<[UInt8]>(
+            try MemoryConfiguration(capacityBytes: capacity * charge, policy: policy), weigher: \.count)
+        for rank in (0..<min(keys, capacity)).reversed() {
+            let key = AccessPattern.key(ofRank: rank, keys: keys)
+            cache.insert(Key(FixedKeys.bytes(key)), value(key), version: .zero, deadline: .distantFuture)
+        }
+        return cache
+    }
+
+    private func value(_ key: Int) -> MemoryContent<[UInt8]> {
+        .value([UInt8](repeating: UInt8(truncatingIfNeeded: key), count: ThroughputMeasurement.valueBytes))
+    }
+
+    private func run(_ pattern: AccessPattern, _ keys: FixedKeys, on cache: MemoryCache<[UInt8]>) -> Count {
+        let nanoseconds = UInt64(duration / .nanoseconds(1))
+        let warmUp = min(nanoseconds / 5, 1_000_000_000)
+        return pattern.accesses.withUnsafeBufferPointer { accesses in
+            keys.withBytes { keys in
+                var position = 0
+                var start = NIODeadline.now().uptimeNanoseconds
+                var end = start + warmUp
+                _ = runUntil(&end, accesses, &position, keys, on: cache)
+                start = end
+                end = start + nanoseconds
+                var count = runUntil(&end, accesses, &position, keys, on: cache)
+                count.seconds = Double(end - start) / 1e9
+                return count
+            }
+        }
+    }
+
+    /// Performs whole batches until the time is over, and sets it to when it really ended.
+    private func runUntil(
+        _ end: inout UInt64, _ accesses: UnsafeBufferPointer<UInt32>, _ position: inout Int,
+        _ keys: UnsafeRawBufferPointer, on cache: MemoryCache<[UInt8]>
+    ) -> Count {
+        var count = Count()
+        while true {
+            for access in accesses[position..<position + AccessPattern.batch] {
+                let number = Int(access & ~AccessPattern.writeBit)
+                let key = UnsafeRawBufferPointer(
+                    rebasing: keys[number * FixedKeys.length..<(number + 1) * FixedKeys.length])
+                if access < AccessPattern.writeBit {
+                    count.reads += 1
+                    if isHit(key, on: cache) {
+                        count.hits += 1
+                        continue
+                    }
+                }
+                cache.insert(Key(Array(key)), value(number), version: .zero, deadline: .distantFuture)
+            }
+            count.operations += AccessPattern.batch
+            position = position + AccessPattern.batch == accesses.count ? 0 : position + AccessPattern.batch
+            let now = NIODeadline.now().uptimeNanoseconds
+            if now >= end {
+                end = now
+                return count
+            }
+        }
+    }
+
+    @inline(__always)
+    private func isHit(_ key: UnsafeRawBufferPointer, on cache: MemoryCache<[UInt8]>) -> Bool {
+        cache.withBytes(key) { lookup in
+            if case .hit(let bytes) = lookup { return bytes.count == ThroughputMeasurement.valueBytes }
+            return false
+        }
+    }
+}

@@ -1,0 +1,29 @@
+import ArgumentParser
+import StrataMemory
+import Testing
+
+@testable import CacheBench
+
+@Suite struct LevelOneOptionsTests {
+    @Test func readsEveryOption() throws {
+        let memory = try MemoryCommand.parse([
+            "--threads", "2", "--keys", "100", "--capacity", "50", "--write-percent", "7.5", "--seconds", "0.5",
+            "--json",
+        ])
+        #expect(memory.threads == 2 && memory.keys == 100 && memory.capacity == 50)
+        #expect(memory.writePercent == 7.5 && memory.seconds == 0.5 && memory.json)
+        #expect(try FootprintCommand.parse(["--entries", "9"]).entries == 9)
+        let hitRatio = try HitRatioCommand.parse(["--traces", "/t", "--policy", "lru"])
+        #expect(hitRatio.traces == "/t" && hitRatio.policy == .lru)
+        #expect(try HitRatioCommand.parse(["--traces", "/t"]).policy == .adaptive)
+    }
+
+    @Test(arguments: [
+        ["memory", "--threads", "0"], ["memory", "--keys", "0"], ["memory", "--capacity", "1"],
+        ["memory", "--write-percent", "101"], ["memory", "--seconds", "0"], ["footprint", "--entries", "0"],
+        ["hit-ratio"], ["hit-ratio", "--traces", "/t", "--policy", "clairvoyant"],
+    ])
+    func refusesWhatCannotWork(arguments: [String]) {
+        #expect(throws: (any Error).self) { try CacheBenchCommand.parseAsRoot(arguments) }
+    }
+}
