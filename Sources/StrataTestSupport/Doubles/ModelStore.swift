@@ -1,3 +1,4 @@
+import Foundation
 import NIOConcurrencyHelpers
 public import StrataCore
 
@@ -19,10 +20,10 @@ public final class ModelStore: Store {
 
     /// - Parameters:
     ///   - name: the shard's name.
-    ///   - now: milliseconds since 1970.
-    public init(name: String = "model", now: @escaping @Sendable () -> Int64 = { 1_000_000 }) {
+    ///   - now: milliseconds since 1970; nil for the real time.
+    public init(name: String = "model", now: (@Sendable () -> Int64)? = { 1_000_000 }) {
         self.name = name
-        self.now = now
+        self.now = now ?? { Int64(Date().timeIntervalSince1970 * 1000) }
     }
 
     /// While set, every call fails with this.
@@ -46,8 +47,13 @@ public final class ModelStore: Store {
         let (answers, gate) = state.withLockedValue { state -> ([Result<Entry, StrataError>], Gate?) in
             state.reads += 1
             state.readKeys += keys.count
-            if let failure = state.failure { return (keys.map { _ in .failure(failure) }, nil) }
-            return (keys.map { .success(state.row($0).entry(at: now())) }, state.gate)
+            let answers = keys.map { key in
+                Result { () throws(StrataError) in
+                    try state.check(key, context)
+                    return state.row(key).entry(at: now())
+                }
+            }
+            return (answers, state.gate)
         }
         await gate?.pass()
         return answers
@@ -55,9 +61,11 @@ public final class ModelStore: Store {
 
     public func apply(_ mutations: [Mutation], context: StoreContext) async -> [Result<MutationOutcome, StrataError>] {
         state.withLockedValue { state in
-            if let failure = state.failure { return mutations.map { _ in .failure(failure) } }
-            return mutations.map { mutation in
-                Result { () throws(StrataError) in try state.apply(mutation, at: now()) }
+            mutations.map { mutation in
+                Result { () throws(StrataError) in
+                    try state.check(mutation.key, context)
+                    return try state.apply(mutation, at: now())
+                }
             }
         }
     }
@@ -68,9 +76,11 @@ public final class ModelStore: Store {
         try state.withLockedValue { state in
             let before = state.rows
             return Result { () throws(StrataError) in
-                if let failure = state.failure { throw failure }
                 var outcomes: [MutationOutcome] = []
-                for mutation in mutations { outcomes.append(try state.apply(mutation, at: now())) }
+                for mutation in mutations {
+                    try state.check(mutation.key, context)
+                    outcomes.append(try state.apply(mutation, at: now()))
+                }
                 return outcomes
             }.mapError { error in
                 state.rows = before
@@ -82,14 +92,20 @@ public final class ModelStore: Store {
     public func scan(
         from start: KeyPosition, count: Int, context: StoreContext
     ) async throws(StrataError) -> ScanPage {
-        let keys = state.withLockedValue { state in
-            state.rows.keys.filter { state.row($0).live(at: now()).content != .absent }
+        guard (1...10_000).contains(count) else {
+            throw StrataError(.invalidArgument, "a page of a scan has 1 to 10,000 keys, not \(count)")
         }
-        let sorted = keys.map { (KeyPosition(of: $0), $0) }.filter { $0.0 >= start }.sorted { $0 < $1 }
-        guard sorted.count > count else { return ScanPage(keys: sorted.map { ($0.1, .string) }, next: nil) }
-        let last = sorted[count - 1].0
-        let page = sorted.prefix { $0.0 <= last }
-        return ScanPage(keys: page.map { ($0.1, .string) }, next: page.count < sorted.count ? last.next : nil)
+        let found = state.withLockedValue { state in
+            state.rows.keys.compactMap { key -> (position: KeyPosition, key: Key, type: EntryType)? in
+                guard case .value(_, let type) = state.row(key).live(at: now()).content else { return nil }
+                return (KeyPosition(of: key), key, type)
+            }
+        }
+        let sorted = found.filter { $0.position >= start }.sorted { ($0.position, $0.key) < ($1.position, $1.key) }
+        guard sorted.count > count else { return ScanPage(keys: sorted.map { ($0.key, $0.type) }, next: nil) }
+        let last = sorted[count - 1].position
+        let page = sorted.prefix { $0.position <= last }
+        return ScanPage(keys: page.map { ($0.key, $0.type) }, next: page.count < sorted.count ? last.next : nil)
     }
 
     public func count(context: StoreContext) async throws(StrataError) -> Int {
@@ -115,6 +131,17 @@ public final class ModelStore: Store {
 }
 
 extension ModelStore.State {
+    fileprivate func check(_ key: Key, _ context: StoreContext) throws(StrataError) {
+        if let failure { throw failure }
+        guard ContinuousClock.now < context.deadline else {
+            throw StrataError(.timeout, "key '\(key)': the request's deadline had passed before it began")
+        }
+        guard key.bytes.count <= Key.maximumLength else {
+            throw StrataError(
+                .invalidArgument, "key '\(key)' has \(key.bytes.count) bytes, more than \(Key.maximumLength)")
+        }
+    }
+
     fileprivate func row(_ key: Key) -> StoredState {
         rows[key] ?? StoredState(content: .absent, version: Version(generation: generation, sequence: 0))
     }
