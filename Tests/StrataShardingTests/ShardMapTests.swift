@@ -7,14 +7,15 @@ import Testing
     /// One per cent of the slots, the play that movement has beside what must move.
     private static let play = Slot.count / 100
 
-    /// Shard counts 1 to 64, each with equal, mild and extreme weights.
-    private static let shardSets: [[ShardDescriptor]] = {
+    /// Shard counts from 1 to 64, each with equal, mild and extreme weights, and the first maps of them.
+    private static let firstMaps: [ShardMap] = {
         var generator = SeededGenerator(seed: 21)
-        return (1...64).flatMap { count in
-            [1...1, 1...4, 1...1000].map { weights in
-                (0..<count).map { number in
-                    ShardDescriptor(name: "shard-\(number)", weight: .random(in: weights, using: &generator))
-                }
+        return [1, 2, 3, 4, 5, 7, 8, 13, 21, 32, 47, 63, 64].flatMap { count in
+            [1...1, 1...4, 1...1000].compactMap { weights in
+                try? ShardMap(
+                    assigning: (0..<count).map { number in
+                        ShardDescriptor(name: "shard-\(number)", weight: .random(in: weights, using: &generator))
+                    })
             }
         }
     }()
@@ -28,9 +29,9 @@ import Testing
     private func moved(_ old: ShardMap, _ new: ShardMap) -> Int { RebalancePlan(from: old, to: new).moves.count }
 
     @Test func noShardIsMoreThanFivePerCentAboveItsShare() throws {
-        for shards in ShardMapTests.shardSets {
-            let map = try ShardMap(assigning: shards)
-            expectBalance(map, "\(shards.count) shards")
+        #expect(ShardMapTests.firstMaps.count == 39)
+        for map in ShardMapTests.firstMaps {
+            expectBalance(map, "\(map.shards.count) shards")
             #expect(map.slotCounts.reduce(0, +) == Slot.count)
             for (index, count) in map.slotCounts.enumerated() {
                 #expect(Double(count) > map.fairShare(of: index) - 1)
@@ -40,8 +41,8 @@ import Testing
 
     @Test func addingAShardMovesNoMoreThanItsShareAndOnePerCent() throws {
         var generator = SeededGenerator(seed: 22)
-        for shards in ShardMapTests.shardSets {
-            let old = try ShardMap(assigning: shards)
+        for old in ShardMapTests.firstMaps {
+            let shards = old.shards
             let added = ShardDescriptor(name: "new", weight: .random(in: 1...(shards[0].weight * 2), using: &generator))
             let new = try old.reassigned(to: shards + [added])
             #expect(Double(moved(old, new)) <= new.fairShare(of: shards.count) + Double(ShardMapTests.play))
@@ -52,8 +53,8 @@ import Testing
 
     @Test func removingAShardMovesLittleMoreThanItsSlots() throws {
         var generator = SeededGenerator(seed: 23)
-        for shards in ShardMapTests.shardSets where shards.count > 1 {
-            let old = try ShardMap(assigning: shards)
+        for old in ShardMapTests.firstMaps where old.shards.count > 1 {
+            let shards = old.shards
             let gone = Int.random(in: shards.indices, using: &generator)
             var left = shards
             left.remove(at: gone)
@@ -65,8 +66,8 @@ import Testing
 
     @Test func changingAWeightMovesLittleMoreThanTheDifference() throws {
         var generator = SeededGenerator(seed: 24)
-        for shards in ShardMapTests.shardSets {
-            let old = try ShardMap(assigning: shards)
+        for old in ShardMapTests.firstMaps {
+            let shards = old.shards
             var changed = shards
             let index = Int.random(in: shards.indices, using: &generator)
             changed[index].weight = .random(in: 1...1000, using: &generator)
@@ -80,7 +81,7 @@ import Testing
     @Test func boundsHoldThroughALongHistory() throws {
         var generator = SeededGenerator(seed: 25)
         var map = try ShardMap(assigning: [ShardDescriptor(name: "first")])
-        for step in 0..<300 {
+        for step in 0..<100 {
             var shards = map.shards
             if shards.count < 2 || (shards.count < 40 && Bool.random(using: &generator)) {
                 shards.append(ShardDescriptor(name: "added-\(step)", weight: .random(in: 1...8, using: &generator)))
@@ -99,18 +100,17 @@ import Testing
             expectBalance(next, "step \(step)")
             map = next
         }
-        #expect(map.epoch == Epoch(rawValue: 301))
+        #expect(map.epoch == Epoch(rawValue: 101))
     }
 
     @Test func nothingMovesWithoutAReason() throws {
-        for shards in ShardMapTests.shardSets {
-            let map = try ShardMap(assigning: shards)
-            #expect(moved(map, try map.reassigned(to: shards.reversed())) == 0)
-            #expect(try ShardMap(assigning: shards) == map)
+        for map in ShardMapTests.firstMaps {
+            #expect(moved(map, try map.reassigned(to: map.shards.reversed())) == 0)
+            #expect(try ShardMap(assigning: map.shards) == map)
         }
     }
 
-    @Test(arguments: [200, 1000, 1024])
+    @Test(arguments: [200, 1024])
     func veryManyShardsAreDealtWholeSlots(count: Int) throws {
         let map = try ShardMap(assigning: (0..<count).map { ShardDescriptor(name: "s\($0)", weight: 1 + $0 % 3) })
         for (index, slots) in map.slotCounts.enumerated() {

@@ -43,7 +43,7 @@ extension ShardMap {
     /// quotas decide how many slots a shard has.
     private static func ring(of shards: [ShardDescriptor]) -> HashRing {
         let total = shards.reduce(0) { $0 + $1.weight }
-        return HashRing(shards.map { ($0.name, $0.weight * shards.count * 160 / total) })
+        return HashRing(shards.map { ($0.name, $0.weight * shards.count * 64 / total) })
     }
 
     /// Brings every shard to its quota, moving no slot that could stay.

@@ -23,9 +23,11 @@ public struct RebalancePlan: Hashable, Sendable {
 
     /// The plan from one map to another. Complexity: O(slots).
     public init(from old: ShardMap, to new: ShardMap) {
-        moves = (0..<Slot.count).map { Slot($0) }.compactMap { slot in
-            let (source, target) = (old[slot].name, new[slot].name)
-            return source == target ? nil : SlotMove(slot: slot, source: source, target: target)
+        let stays = old.shards.map { new.index(of: $0.name) }
+        moves = (0..<Slot.count).map { Slot($0) }.filter { slot in
+            stays[old.shardIndex(of: slot)] != new.shardIndex(of: slot)
+        }.map { slot in
+            SlotMove(slot: slot, source: old[slot].name, target: new[slot].name)
         }.sorted { ($0.source, $0.target, $0.slot) < ($1.source, $1.target, $1.slot) }
     }
 

@@ -30,9 +30,13 @@ public struct HashRing: Sendable {
         var points: [(position: UInt64, owner: Int)] = []
         for (index, node) in nodes.enumerated() {
             let count = min(max(node.points, 1), HashRing.maximumPointsPerShard)
-            points += (0..<count).map { (StableHash.hash("\(node.name)#\($0)"), index) }
+            let seed = StableHash.hash(node.name)
+            points += (0..<count).map { (StableHash.mix(seed ^ StableHash.mix(UInt64($0))), index) }
         }
-        points.sort { ($0.position, nodes[$0.owner].name) < ($1.position, nodes[$1.owner].name) }
+        points.sort { left, right in
+            left.position != right.position
+                ? left.position < right.position : nodes[left.owner].name < nodes[right.owner].name
+        }
         positions = points.map(\.position)
         owners = points.map { Int32($0.owner) }
         shardCount = nodes.count
