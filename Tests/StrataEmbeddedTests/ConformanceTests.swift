@@ -7,13 +7,13 @@ import Testing
 struct ConformanceTests {
     @Test(arguments: StoreConformance.Check.allCases)
     func `with one file`(check: StoreConformance.Check) async throws {
-        try await TemporaryDirectory().withStore(shards: 1, change: withoutSync) { store in
+        try await StoreDirectory().withStore(shards: 1, change: withoutSync) { store in
             try await StoreConformance(store, seed: 17).run(check)
         }
     }
 
     @Test func `with several files, one after the other`() async throws {
-        try await TemporaryDirectory().withStore(shards: 3, change: withoutSync) { store in
+        try await StoreDirectory().withStore(shards: 3, change: withoutSync) { store in
             try await StoreConformance(store, seed: 99).runAll()
         }
     }

@@ -2,12 +2,13 @@ import Foundation
 import Logging
 import StrataCore
 import StrataEmbedded
+import StrataTestSupport
 import Testing
 
 @Suite("What was acknowledged is there after a restart")
 struct DurabilityTests {
     @Test func `a restart keeps values, versions, tombstones and the identity`() async throws {
-        let directory = try TemporaryDirectory()
+        let directory = try StoreDirectory()
         let keys = (0..<50).map { Key("key-\($0)") }
         let (identity, versions) = try await directory.withStore(shards: 4) { store in
             for key in keys { try await store.write(Mutation(.put(key.bytes, tags: ["t"]), key: key)) }
@@ -29,7 +30,7 @@ struct DurabilityTests {
     }
 
     @Test func `a directory keeps its number of files whatever is configured later`() async throws {
-        let directory = try TemporaryDirectory()
+        let directory = try StoreDirectory()
         try await directory.withStore(shards: 3) { store in
             for index in 0..<30 { try await store.write(Mutation(.put([1]), key: Key("key-\(index)"))) }
         }
@@ -41,8 +42,8 @@ struct DurabilityTests {
     }
 
     @Test func `files copied in the middle of writes hold every write acknowledged before`() async throws {
-        let directory = try TemporaryDirectory()
-        let copy = try TemporaryDirectory()
+        let directory = try StoreDirectory()
+        let copy = try StoreDirectory()
         let acknowledged = try await directory.withStore { store in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for writer in 0..<8 {
@@ -108,23 +109,19 @@ struct KilledProcessTests {
     @Test(.enabled(if: ProcessInfo.processInfo.environment[variable] == nil))
     func `every acknowledged write is there after kill -9`() async throws {
         for _ in 0..<3 {
-            let directory = try TemporaryDirectory()
-            let process = Process()
-            process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-            process.arguments = ["--testing-library", "swift-testing", "--filter", "writesUntilKilled"]
-            process.environment = ProcessInfo.processInfo.environment.merging([Self.variable: directory.path]) { $1 }
-            process.standardOutput = FileHandle.nullDevice
-            process.standardError = FileHandle.nullDevice
-            try process.run()
-            defer { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+            let directory = try StoreDirectory()
+            // Watched over, so that it does not outlive a test process that is killed itself.
+            let process = try ServerProcess(
+                .init(
+                    try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"),
+                    ["--testing-library", "swift-testing", "--filter", "writesUntilKilled"],
+                    environment: [Self.variable: directory.path]),
+                outputPath: directory.path + "/output")
             let acknowledged = directory.path + "/acknowledged"
-            let end = ContinuousClock.now + .seconds(60)
-            while (FileManager.default.contents(atPath: acknowledged)?.count ?? 0) < 4000 {
-                try #require(process.isRunning && ContinuousClock.now < end, "the writer wrote too little")
-                try await Task.sleep(for: .milliseconds(2))
+            try await process.waitUntilReady(within: .seconds(60)) {
+                (FileManager.default.contents(atPath: acknowledged)?.count ?? 0) >= 4000
             }
-            kill(process.processIdentifier, SIGKILL)
-            process.waitUntilExit()
+            process.kill()
 
             let text = String(decoding: try #require(FileManager.default.contents(atPath: acknowledged)), as: UTF8.self)
             let keys = text.split(separator: "\n").map { Key(String($0)) }

@@ -6,12 +6,12 @@ import Testing
 
 @Suite("What has expired is removed by and by")
 struct MaintenanceTests {
-    private let directory: TemporaryDirectory
+    private let directory: StoreDirectory
     private let time = NIOLockedValueBox<Int64>(1_800_000_000_000)
     private let clock: WallClock
 
     init() throws {
-        directory = try TemporaryDirectory()
+        directory = try StoreDirectory()
         clock = WallClock { [time] in time.withLockedValue(\.self) }
     }
 

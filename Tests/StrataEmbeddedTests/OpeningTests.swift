@@ -7,7 +7,7 @@ import Testing
 @Suite("A store opens only what is its own")
 struct OpeningTests {
     @Test func `a second store is refused with the directory and the process that has it`() async throws {
-        let directory = try TemporaryDirectory()
+        let directory = try StoreDirectory()
         let store = try await directory.open()
         let error = await directory.openingError()
         #expect(error?.code == .unavailable)
@@ -19,7 +19,7 @@ struct OpeningTests {
     }
 
     @Test func `a store that was dropped without closing lets go of the directory and keeps its writes`() async throws {
-        let directory = try TemporaryDirectory()
+        let directory = try StoreDirectory()
         var store: EmbeddedStore? = try await directory.open()
         try await store?.write(Mutation(.put([1]), key: "key"))
         store = nil
@@ -30,7 +30,7 @@ struct OpeningTests {
     }
 
     @Test func `a directory of another cluster is refused`() async throws {
-        let directory = try TemporaryDirectory()
+        let directory = try StoreDirectory()
         let identity = ClusterIdentity.random()
         let store = try await directory.open { $0.identity = identity }
         #expect(store.identity == identity)
@@ -40,7 +40,7 @@ struct OpeningTests {
     }
 
     @Test func `a file that is none of SQLite is named`() async throws {
-        let directory = try TemporaryDirectory()
+        let directory = try StoreDirectory()
         try await directory.withStore { _ in }
         try Data("not a database, but long enough to look like one".utf8).write(
             to: URL(fileURLWithPath: directory.shard(0)))
@@ -48,7 +48,7 @@ struct OpeningTests {
     }
 
     @Test func `a missing file is named instead of being made anew`() async throws {
-        let directory = try TemporaryDirectory()
+        let directory = try StoreDirectory()
         try await directory.withStore(shards: 2) { _ in }
         try FileManager.default.removeItem(atPath: directory.shard(1))
         await expectRefusal(of: directory, .corrupt, naming: directory.shard(1))
@@ -56,7 +56,7 @@ struct OpeningTests {
     }
 
     @Test func `a SQLite file of another program is refused and left alone`() async throws {
-        let directory = try TemporaryDirectory()
+        let directory = try StoreDirectory()
         try await directory.withStore { _ in }
         try FileManager.default.removeItem(atPath: directory.shard(0))
         try directory.tamper(with: 0, "CREATE TABLE theirs (id INTEGER); INSERT INTO theirs VALUES (1)")
@@ -66,8 +66,8 @@ struct OpeningTests {
     }
 
     @Test func `a file of another shard or cluster is refused`() async throws {
-        let directory = try TemporaryDirectory()
-        let other = try TemporaryDirectory()
+        let directory = try StoreDirectory()
+        let other = try StoreDirectory()
         try await directory.withStore(shards: 2) { _ in }
         try await other.withStore(shards: 2) { _ in }
         try FileManager.default.removeItem(atPath: directory.shard(0))
@@ -79,14 +79,14 @@ struct OpeningTests {
     }
 
     @Test func `a file of a later version is refused`() async throws {
-        let directory = try TemporaryDirectory()
+        let directory = try StoreDirectory()
         try await directory.withStore { _ in }
         try directory.tamper(with: 0, "INSERT INTO grdb_migrations (identifier) VALUES ('999')")
         await expectRefusal(of: directory, .incompatible, naming: directory.shard(0))
     }
 
     @Test func `shards without a manifest are refused`() async throws {
-        let directory = try TemporaryDirectory()
+        let directory = try StoreDirectory()
         try await directory.withStore { _ in }
         try FileManager.default.removeItem(atPath: directory.path + "/manifest.json")
         await expectRefusal(of: directory, .incompatible, naming: "manifest.json")
@@ -94,14 +94,14 @@ struct OpeningTests {
 
     @Test(arguments: [("{}", StrataError.Code.corrupt), ("{\"format\": 7}", .incompatible), ("", .corrupt)])
     func `a manifest that can't be read is refused`(text: String, code: StrataError.Code) async throws {
-        let directory = try TemporaryDirectory()
+        let directory = try StoreDirectory()
         try await directory.withStore { _ in }
         try Data(text.utf8).write(to: URL(fileURLWithPath: directory.path + "/manifest.json"))
         await expectRefusal(of: directory, code, naming: "manifest.json")
     }
 
     @Test func `a directory that was being made when the process died is finished`() async throws {
-        let directory = try TemporaryDirectory()
+        let directory = try StoreDirectory()
         try await directory.withStore(shards: 3) { _ in }
         let manifest = directory.path + "/manifest.json"
         let text = String(decoding: try #require(FileManager.default.contents(atPath: manifest)), as: UTF8.self)
@@ -117,14 +117,14 @@ struct OpeningTests {
     }
 
     @Test func `numbers of shards that can't be are refused`() async throws {
-        let directory = try TemporaryDirectory()
+        let directory = try StoreDirectory()
         for shards in [0, -1, 257] {
             #expect(await directory.openingError { $0.shards = shards }?.code == .configuration)
         }
     }
 
     @Test func `damage inside a file is an error of the keys it holds, not the end of the process`() async throws {
-        let directory = try TemporaryDirectory()
+        let directory = try StoreDirectory()
         try await directory.withStore { store in
             let mutations = (0..<400).map { Mutation(.put([UInt8](repeating: 7, count: 200)), key: Key("key-\($0)")) }
             for result in await store.apply(mutations, context: .patient) { _ = try result.get() }
@@ -151,7 +151,7 @@ struct OpeningTests {
     }
 
     private func expectRefusal(
-        of directory: TemporaryDirectory, _ code: StrataError.Code, naming name: String,
+        of directory: StoreDirectory, _ code: StrataError.Code, naming name: String,
         sourceLocation: SourceLocation = #_sourceLocation
     ) async {
         let error = await directory.openingError()

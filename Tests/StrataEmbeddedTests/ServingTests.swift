@@ -7,7 +7,7 @@ import Testing
 @Suite("A store under load and under a disk that does not answer")
 struct ServingTests {
     @Test func `writes that wait together share a transaction`() async throws {
-        let directory = try TemporaryDirectory()
+        let directory = try StoreDirectory()
         try await directory.withStore { store in
             let lock = try FileLock(directory.shard(0))
             await withTaskGroup(of: Bool.self) { group in
@@ -34,7 +34,7 @@ struct ServingTests {
     }
 
     @Test func `a hanging disk ends in a timeout at the deadline, and the store serves again after it`() async throws {
-        let directory = try TemporaryDirectory()
+        let directory = try StoreDirectory()
         try await directory.withStore { store in
             try await store.write(Mutation(.put([1]), key: "key"))
             let lock = try FileLock(directory.shard(0))
@@ -63,7 +63,7 @@ struct ServingTests {
     }
 
     @Test func `a caller that is cancelled leaves at once`() async throws {
-        let directory = try TemporaryDirectory()
+        let directory = try StoreDirectory()
         try await directory.withStore { store in
             let lock = try FileLock(directory.shard(0))
             let task = Task { await store.apply([Mutation(.put([2]), key: "key")], context: .patient) }
@@ -77,7 +77,7 @@ struct ServingTests {
     }
 
     @Test func `more than the queue holds is refused`() async throws {
-        let directory = try TemporaryDirectory()
+        let directory = try StoreDirectory()
         let narrow = { (configuration: inout EmbeddedConfiguration) in configuration.queue.maximumOperations = 5 }
         try await directory.withStore(change: narrow) { store in
             let lock = try FileLock(directory.shard(0))
@@ -103,7 +103,7 @@ struct ServingTests {
     }
 
     @Test func `closing finishes what waits and refuses what comes`() async throws {
-        let directory = try TemporaryDirectory()
+        let directory = try StoreDirectory()
         let store = try await directory.open()
         let lock = try FileLock(directory.shard(0))
         let writing = Task { await store.apply([Mutation(.put([1]), key: "key")], context: .patient) }
@@ -124,7 +124,7 @@ struct ServingTests {
     }
 
     @Test func `a full disk is a typed error that takes nothing with it`() async throws {
-        let directory = try TemporaryDirectory()
+        let directory = try StoreDirectory()
         let value = [UInt8](repeating: 0x55, count: 20_000)
         let small = { (configuration: inout EmbeddedConfiguration) in configuration.maximumShardBytes = 1 << 20 }
         let kept = try await directory.withStore(change: small) { store in
@@ -167,7 +167,7 @@ struct ServingTests {
     }
 
     @Test func `concurrent reads see a write as soon as it is acknowledged`() async throws {
-        try await TemporaryDirectory().withStore(shards: 2) { store in
+        try await StoreDirectory().withStore(shards: 2) { store in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for task in 0..<16 {
                     group.addTask {

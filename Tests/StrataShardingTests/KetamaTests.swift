@@ -4,7 +4,7 @@ import Testing
 
 /// Where twemproxy 0.5.0 (Debian's `nutcracker`) put keys, read off from three redis-servers behind it.
 ///
-/// Each digit is the number of the server that had the key; all 3,000 keys of the recording agreed, these are a part.
+/// Each digit is the number of the server that had the key.
 @Suite struct KetamaTests {
     struct Recording: Sendable {
         let servers: [Ketama.Server]

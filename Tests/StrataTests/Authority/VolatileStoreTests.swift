@@ -24,7 +24,7 @@ struct VolatileStoreTests {
     func transactions() async throws {
         let memory = MemoryCache<[UInt8]>(try MemoryConfiguration(capacityBytes: 1 << 20), weigher: { $0.count })
         let store = VolatileStore(memory: memory)
-        let context = StoreContext(deadline: .now + .seconds(1))
+        let context = StoreContext(deadline: .now + .seconds(60))
         let mutations = [Mutation(.put([1]), key: "{a}1"), Mutation(.put([2]), key: "{a}2")]
         await #expect { try await store.applyAtomically(mutations, context: context) } throws: {
             ($0 as? StrataError)?.code == .invalidArgument
@@ -50,7 +50,7 @@ struct VolatileStoreTests {
     @Test("Without memory it makes versions and holds nothing")
     func nothing() async throws {
         let store = VolatileStore(memory: nil)
-        let context = StoreContext(deadline: .now + .seconds(1))
+        let context = StoreContext(deadline: .now + .seconds(60))
         let first = try await store.apply([Mutation(.put([1]), key: "k")], context: context)[0].get()
         let second = try await store.apply([Mutation(.put([2]), key: "k")], context: context)[0].get()
         #expect(first.version < second.version)

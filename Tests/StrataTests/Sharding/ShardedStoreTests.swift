@@ -11,7 +11,7 @@ struct ShardedStoreTests {
 
     private let shards = names.map { ModelStore(name: $0, now: nil) }
 
-    private var context: StoreContext { StoreContext(deadline: .now + .seconds(5)) }
+    private var context: StoreContext { StoreContext(deadline: .now + .seconds(60)) }
 
     private func store() throws -> ShardedStore<ModelStore> {
         try ShardedStore(map: ShardMap(assigning: Self.names.map { ShardDescriptor(name: $0) }), shards: shards)

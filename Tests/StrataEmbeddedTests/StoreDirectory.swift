@@ -3,19 +3,17 @@ import GRDB
 import Logging
 import StrataCore
 import StrataEmbedded
+import StrataTestSupport
 
-/// A directory that is removed when the test is done with it.
-final class TemporaryDirectory: Sendable {
-    let path: String
+/// A directory for the files of a store, removed when the test is done with it.
+final class StoreDirectory: Sendable {
+    private let directory: TemporaryDirectory
 
     init() throws {
-        path = FileManager.default.temporaryDirectory.path + "/strata-embedded-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        directory = try TemporaryDirectory("embedded")
     }
 
-    deinit {
-        try? FileManager.default.removeItem(atPath: path)
-    }
+    var path: String { directory.path }
 
     /// The path of a shard's file.
     func shard(_ index: Int) -> String { "\(path)/shard-\(index).sqlite" }
