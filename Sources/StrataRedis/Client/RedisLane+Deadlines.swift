@@ -1,0 +1,46 @@
+import NIOCore
+import StrataCore
+
+extension RedisLane {
+    /// Sees to it that requests are looked at when a deadline passes.
+    ///
+    /// One timer stands for all deadlines, at the earliest. As later requests have later deadlines, it is seldom moved, and
+    /// goes off about once per timeout rather than once per request.
+    func watch(_ deadline: ContinuousClock.Instant) {
+        if let sweep, sweep.at <= deadline { return }
+        sweep?.task.cancel()
+        let delay = max(.zero, deadline - .now)
+        sweep = (deadline, eventLoop.scheduleTask(in: TimeAmount(delay)) { self.failOverdue() })
+    }
+
+    /// Ends the wait of every caller whose deadline has passed, and every connection that no longer answers.
+    private func failOverdue() {
+        sweep = nil
+        let now = ContinuousClock.now
+        var next: ContinuousClock.Instant?
+        func examine(_ request: RedisRequest) {
+            guard request.isWaitedFor else { return }
+            if request.deadline <= now {
+                fail(request, StrataError(.timeout, "Redis did not answer before the deadline"))
+            } else {
+                next = min(next ?? request.deadline, request.deadline)
+            }
+        }
+
+        for request in state.waitingRequests { examine(request) }
+        _ = state.removeWaiting { !$0.isWaitedFor }
+        for connection in connections {
+            guard let connection else { continue }
+            for request in connection.requests { examine(request) }
+            guard let oldest = connection.oldestSent else { continue }
+            let overdue = oldest + configuration.commandTimeout
+            if overdue <= now {
+                connection.end(
+                    StrataError(.timeout, "Redis has not answered for \(configuration.commandTimeout), reconnecting"))
+            } else {
+                next = min(next ?? overdue, overdue)
+            }
+        }
+        if let next { watch(next) }
+    }
+}

@@ -1,0 +1,75 @@
+/// A command on its way to Redis: a name and arguments of any bytes, encoded while they are added.
+///
+/// Source: Redis serialization protocol specification (RESP), "Sending commands to a Redis server".
+public struct RedisCommand: Hashable, Sendable {
+    /// How many words it has, the name included.
+    private(set) var count = 0
+    /// The words as RESP bulk strings.
+    private(set) var body: [UInt8] = []
+
+    /// A command of a name and arguments.
+    public init(_ name: String, _ arguments: [UInt8]...) {
+        body.reserveCapacity(arguments.reduce(name.utf8.count + 16) { $0 + $1.count + 16 })
+        append(name)
+        for argument in arguments { append(argument) }
+    }
+
+    /// A command of words that are all text, such as `RedisCommand(words: "CONFIG", "GET", "maxmemory-policy")`.
+    public init(words: String...) {
+        for word in words { append(word) }
+    }
+
+    /// Adds an argument of bytes. Complexity: O(n).
+    public mutating func append(_ argument: some Collection<UInt8>) {
+        appendHeader(argument.count)
+        body += argument
+        appendLineEnd()
+    }
+
+    /// Adds an argument of text.
+    public mutating func append(_ argument: String) {
+        append(argument.utf8)
+    }
+
+    /// Adds a number in decimal digits.
+    public mutating func append(_ argument: Int64) {
+        append(String(argument).utf8)
+    }
+
+    /// Adds an argument that consists of two parts, without joining them first.
+    mutating func append(_ first: [UInt8], _ second: [UInt8]) {
+        appendHeader(first.count + second.count)
+        body += first
+        body += second
+        appendLineEnd()
+    }
+
+    /// How many bytes it takes on the wire, at most.
+    var encodedLength: Int { body.count + 24 }
+
+    private mutating func appendHeader(_ length: Int) {
+        count += 1
+        body.append(UInt8(ascii: "$"))
+        body.appendDecimal(length)
+        appendLineEnd()
+    }
+
+    private mutating func appendLineEnd() {
+        body.append(UInt8(ascii: "\r"))
+        body.append(UInt8(ascii: "\n"))
+    }
+}
+
+extension [UInt8] {
+    /// Appends a number of zero or more in decimal digits.
+    mutating func appendDecimal(_ number: Int) {
+        var divisor = 1
+        while number / divisor >= 10 { divisor *= 10 }
+        var rest = number
+        while divisor > 0 {
+            append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest / divisor))
+            rest %= divisor
+            divisor /= 10
+        }
+    }
+}

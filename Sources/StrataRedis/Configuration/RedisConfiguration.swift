@@ -1,0 +1,84 @@
+/// How a client reaches Redis and how much it keeps waiting there.
+public struct RedisConfiguration: Sendable {
+    /// Which servers there are and how keys are spread over them.
+    public enum Topology: Hashable, Sendable {
+        /// One server for all keys.
+        case standalone(RedisURL)
+    }
+
+    /// How fast a lost connection is tried again: the delay doubles from attempt to attempt, with jitter.
+    public struct Backoff: Hashable, Sendable {
+        /// The first delay, above zero.
+        public var minimum: Duration
+        /// The longest delay, at least the first one.
+        public var maximum: Duration
+
+        public init(minimum: Duration = .milliseconds(50), maximum: Duration = .seconds(2)) {
+            precondition(minimum > .zero && maximum >= minimum, "a backoff needs 0 < minimum <= maximum")
+            self.minimum = minimum
+            self.maximum = maximum
+        }
+    }
+
+    /// How much may wait or be under way; beyond it, requests fail with `overloaded`.
+    public struct Limits: Hashable, Sendable {
+        /// The most commands under way on one connection, `1 ...`.
+        public var commandsInFlight: Int
+        /// The most requests that wait for a place on a connection of one event loop, `0 ...`.
+        public var waitingRequests: Int
+        /// The most bytes of requests that wait on one event loop.
+        public var waitingBytes: Int
+        /// How large one reply may be.
+        public var reply: RedisReplyLimits
+
+        public init(
+            commandsInFlight: Int = 4096, waitingRequests: Int = 16_384, waitingBytes: Int = 64 << 20,
+            reply: RedisReplyLimits = RedisReplyLimits()
+        ) {
+            precondition(commandsInFlight >= 1 && waitingRequests >= 0 && waitingBytes >= 0)
+            self.commandsInFlight = commandsInFlight
+            self.waitingRequests = waitingRequests
+            self.waitingBytes = waitingBytes
+            self.reply = reply
+        }
+    }
+
+    public var topology: Topology
+    /// What every key begins with, so that several users of one server keep apart.
+    public var prefix: [UInt8]
+    /// How many connections each event loop has, `1 ...`; one carries over 100,000 commands a second.
+    public var connectionsPerLoop: Int
+    /// How long connecting and logging in may take.
+    public var connectTimeout: Duration
+    /// After how long without its answer a command shows that the connection is dead; callers have deadlines of their own.
+    public var commandTimeout: Duration
+    public var backoff: Backoff
+    public var limits: Limits
+    /// What `CLIENT LIST` shows for the connections: ASCII without spaces.
+    public var clientName: String
+
+    /// A configuration for one server.
+    public init(
+        _ url: RedisURL, prefix: String = "", connectionsPerLoop: Int = 1, connectTimeout: Duration = .seconds(1),
+        commandTimeout: Duration = .seconds(1), backoff: Backoff = Backoff(), limits: Limits = Limits(),
+        clientName: String = "strata"
+    ) {
+        precondition(connectionsPerLoop >= 1, "each event loop needs a connection")
+        precondition(connectTimeout > .zero && commandTimeout > .zero, "a timeout has to be above zero")
+        self.topology = .standalone(url)
+        self.prefix = Array(prefix.utf8)
+        self.connectionsPerLoop = connectionsPerLoop
+        self.connectTimeout = connectTimeout
+        self.commandTimeout = commandTimeout
+        self.backoff = backoff
+        self.limits = limits
+        self.clientName = clientName
+    }
+
+    /// The one server there is.
+    var url: RedisURL {
+        switch topology {
+        case .standalone(let url): url
+        }
+    }
+}

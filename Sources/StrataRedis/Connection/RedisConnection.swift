@@ -1,0 +1,145 @@
+import NIOCore
+import StrataCore
+
+/// One connection: turns bytes of a channel into events of the state machine and does what it says.
+///
+/// `@unchecked Sendable`: touched by its event loop alone.
+final class RedisConnection: ChannelInboundHandler, @unchecked Sendable {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// Which place among the lane's connections it has.
+    let slot: Int
+    private let lane: RedisLane
+    private let reader: RedisReplyReader
+    private var machine: RedisConnectionStateMachine<RedisRequest>
+    private var context: ChannelHandlerContext?
+    private var outgoing = ByteBuffer()
+    private var readySince: ContinuousClock.Instant?
+    private var handshakeSent = ContinuousClock.now
+    private var reason: StrataError?
+    private var hasEnded = false
+    /// The time of the bytes being read.
+    private var readTime = ContinuousClock.now
+
+    init(slot: Int, lane: RedisLane, configuration: RedisConfiguration) {
+        self.slot = slot
+        self.lane = lane
+        reader = RedisReplyReader(limits: configuration.limits.reply)
+        machine = RedisConnectionStateMachine(
+            handshake: RedisHandshake(url: configuration.url, clientName: configuration.clientName))
+    }
+
+    /// Whether it has been logged in, whatever came after.
+    var wasReady: Bool { readySince != nil }
+    /// How long it has been of use.
+    var life: Duration { readySince.map { .now - $0 } ?? .zero }
+    /// When the oldest request under way was sent.
+    var oldestSent: ContinuousClock.Instant? { machine.oldestSent }
+    /// The requests under way.
+    var requests: some Sequence<RedisRequest> { machine.requests }
+
+    /// Puts a request's commands into the buffer that the next `flush` sends.
+    func enqueue(_ request: RedisRequest, at now: ContinuousClock.Instant) {
+        machine.sent(request, commands: request.commands.count, at: now)
+        encode(request.commands)
+    }
+
+    /// Sends all that was enqueued in one write.
+    func flush() {
+        guard let context, outgoing.readableBytes > 0 else { return }
+        context.writeAndFlush(wrapOutboundOut(outgoing), promise: nil)
+        // Usually the socket has taken it all and the storage is ours again; a large one is given back.
+        if outgoing.capacity > 1 << 20 { outgoing = ByteBuffer() } else { outgoing.clear() }
+    }
+
+    /// Ends the connection; what is under way fails with the error.
+    func end(_ error: StrataError?) {
+        if reason == nil { reason = error }
+        guard let context else { return ended() }
+        context.close(promise: nil)
+    }
+
+    /// Closes after the last reply that is due.
+    func drain() {
+        if machine.drain() { end(nil) }
+    }
+
+    /// Reports the end to the lane, once.
+    func ended(_ error: StrataError? = nil) {
+        guard !hasEnded else { return }
+        hasEnded = true
+        if reason == nil { reason = error }
+        let error = reason ?? StrataError(.unavailable, "Redis closed the connection before it answered")
+        for request in machine.closed() { lane.fail(request, error) }
+        lane.connectionEnded(self, reason: error)
+    }
+
+    private func encode(_ commands: [RedisCommand]) {
+        for command in commands {
+            outgoing.writeInteger(UInt8(ascii: "*"))
+            var count: [UInt8] = []
+            count.appendDecimal(command.count)
+            outgoing.writeBytes(count)
+            outgoing.writeInteger(0x0D0A as UInt16)
+            outgoing.writeBytes(command.body)
+        }
+    }
+
+    private func handle(_ reply: RedisReply) {
+        switch machine.received(reply) {
+        case .none: break
+        case .ready(let time):
+            readySince = readTime
+            lane.connectionBecameReady(self, time: time, sent: handshakeSent)
+        case .deliver(let request, let reply, let isLast, let sent, let thenClose):
+            lane.received(reply, for: request, isLast: isLast, took: readTime - sent, slot: slot)
+            if thenClose { end(nil) }
+        case .close(let error): end(error)
+        }
+    }
+}
+
+extension RedisConnection {
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        encode(machine.connected())
+        handshakeSent = .now
+        flush()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let buffer = unwrapInboundIn(data)
+        readTime = .now
+        buffer.withUnsafeReadableBytes { bytes in
+            do throws(StrataError) {
+                try reader.read(bytes) { handle($0) }
+            } catch {
+                end(error)
+            }
+        }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        lane.sendWaiting()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        lane.writabilityChanged(context.channel.isWritable, slot: slot)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        end(StrataError(.unavailable, "the connection to Redis broke: \(error)"))
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        ended()
+    }
+}

@@ -1,0 +1,77 @@
+public import StrataCore
+
+/// An entry as it was read: what the bytes say, and the version to compare when writing.
+struct RedisStored {
+    var state: StoredState
+    /// The version in the bytes; nil when the key was missing.
+    var readVersion: Version?
+}
+
+extension RedisStore {
+    /// One `MGET` for the counter and all keys, so that absences have a version that fits what was read.
+    public func read(_ keys: [Key], context: StoreContext) async -> [Result<Entry, StrataError>] {
+        guard !keys.isEmpty else { return [] }
+        do throws(StrataError) {
+            let (stored, now) = try await load(keys, context: context)
+            return stored.map { $0.map { $0.state.entry(at: now) } }
+        } catch {
+            return Array(repeating: .failure(located(error)), count: keys.count)
+        }
+    }
+
+    /// Reads keys, and the server's time in milliseconds since 1970.
+    func load(
+        _ keys: [Key], context: StoreContext
+    ) async throws(StrataError) -> (stored: [Result<RedisStored, StrataError>], now: Int64) {
+        var command = RedisCommand("MGET", records[0])
+        // A key that is too long is answered without asking; the counter stands in for it.
+        for key in keys {
+            if refusal(of: key) == nil { keyspace.append(key, to: &command) } else { command.append(records[0]) }
+        }
+        var floor: Version?
+        while true {
+            let replies = try await client.send(
+                [command, RedisCommand(words: "TIME")], deadline: context.deadline)
+            guard let values = try replies[0].successful().elements, values.count == keys.count + 1 else {
+                throw .unexpected(replies[0], to: "MGET")
+            }
+            guard let now = replies[1].timeMilliseconds else { throw .unexpected(replies[1], to: "TIME") }
+            floor = Version(values[0])
+            if let floor {
+                let entries = zip(keys, values.dropFirst()).map { key, value in
+                    stored(value, of: key, absentSince: floor, at: now)
+                }
+                return (entries, now)
+            }
+            // The first use of the server: nothing has a version yet.
+            _ = try await drawVersion(context)
+        }
+    }
+
+    private func stored(
+        _ reply: RedisReply, of key: Key, absentSince floor: Version, at now: Int64
+    ) -> Result<RedisStored, StrataError> {
+        if let refusal = refusal(of: key) { return .failure(refusal) }
+        guard case .bulk(let bytes) = reply else {
+            return .success(RedisStored(state: StoredState(content: .absent, version: floor)))
+        }
+        do throws(StrataError) {
+            let envelope = try Envelope(decoding: bytes)
+            guard envelope.cluster == cluster else {
+                throw StrataError(.incompatible, "it belongs to another cluster; give each one a prefix of its own")
+            }
+            var state = StoredState(
+                content: envelope.entry.content, version: envelope.entry.version, deadline: envelope.deadline,
+                tags: envelope.entry.tags)
+            // The server drops expired keys itself, unless our request met it within the same millisecond.
+            if let deadline = state.deadline, deadline <= now {
+                state = StoredState(content: .absent, version: max(floor, state.version))
+            }
+            return .success(RedisStored(state: state, readVersion: envelope.entry.version))
+        } catch {
+            var error = error
+            error.message = "key \(key): \(error.message)"
+            return .failure(located(error))
+        }
+    }
+}
