@@ -155,7 +155,10 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(
-            name: "StrataPostgresTests", dependencies: ["StrataCore", "StrataPostgres", "StrataTestSupport"],
+            name: "StrataPostgresTests",
+            dependencies: [
+                "StrataCore", "StrataPostgres", "StrataTestSupport", .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "StrataEmbeddedTests",

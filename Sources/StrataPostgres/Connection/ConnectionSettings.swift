@@ -1,0 +1,149 @@
+import CLibPQ
+import StrataCore
+
+/// What a connection of one shard needs to know: where to connect, what to set, how to word errors.
+struct ConnectionSettings: Sendable {
+    /// The shard's name, the origin of errors.
+    let shard: String
+    let connectTimeout: Duration
+    private let keywords: [(name: String, value: String)]
+    private let texts: ErrorText
+    private let sessionSettings: [(name: String, value: String)]
+    private let allowsAsynchronousCommit: Bool
+
+    /// - Parameter url: a libpq connection URI.
+    /// - Throws: `configuration` when it is none. The message has no part of it.
+    init(
+        _ configuration: PostgresConfiguration, url: String, sessionSettings: [(name: String, value: String)]
+    ) throws(StrataError) {
+        shard = configuration.name
+        connectTimeout = configuration.connectTimeout
+        allowsAsynchronousCommit = configuration.allowsAsynchronousCommit
+        self.sessionSettings = sessionSettings
+        guard let parsed = ConnectionSettings.parse(url) else {
+            throw StrataError(
+                .configuration,
+                "the URL is no libpq connection URI; it should look like postgresql://user@host:5432/database",
+                origin: configuration.name)
+        }
+        texts = ErrorText(hiding: parsed.filter { $0.name.contains("password") }.map(\.value) + [url])
+        var keywords = parsed
+        func setDefault(_ name: String, _ value: String) {
+            if !keywords.contains(where: { $0.name == name }) { keywords.append((name, value)) }
+        }
+        setDefault("application_name", "strata")
+        setDefault("keepalives_idle", "30")
+        keywords.removeAll { $0.name == "client_encoding" }
+        keywords.append(("client_encoding", "UTF8"))
+        self.keywords = keywords
+    }
+
+    private static func parse(_ url: String) -> [(name: String, value: String)]? {
+        guard url.hasPrefix("postgresql://") || url.hasPrefix("postgres://") else { return nil }
+        var message: UnsafeMutablePointer<CChar>?
+        guard let options = PQconninfoParse(url, &message) else {
+            // The message quotes the URL, password included.
+            if let message { PQfreemem(message) }
+            return nil
+        }
+        defer { PQconninfoFree(options) }
+        var parsed: [(name: String, value: String)] = []
+        var option = options
+        while let keyword = option.pointee.keyword {
+            if let value = option.pointee.val { parsed.append((String(cString: keyword), String(cString: value))) }
+            option += 1
+        }
+        return parsed
+    }
+
+    /// Calls the closure with the arrays that `PQconnectStartParams` takes.
+    func withKeywords<Result>(
+        _ body: (UnsafePointer<UnsafePointer<CChar>?>, UnsafePointer<UnsafePointer<CChar>?>) -> Result
+    ) -> Result {
+        var names = Array(keywords.flatMap { Array($0.name.utf8CString) })
+        var values = Array(keywords.flatMap { Array($0.value.utf8CString) })
+        names.append(0)
+        values.append(0)
+        return names.withUnsafeBufferPointer { nameStorage in
+            values.withUnsafeBufferPointer { valueStorage in
+                var namePointers: [UnsafePointer<CChar>?] = []
+                var valuePointers: [UnsafePointer<CChar>?] = []
+                var nameOffset = 0
+                var valueOffset = 0
+                for (name, value) in keywords {
+                    namePointers.append(nameStorage.baseAddress! + nameOffset)
+                    valuePointers.append(valueStorage.baseAddress! + valueOffset)
+                    nameOffset += name.utf8.count + 1
+                    valueOffset += value.utf8.count + 1
+                }
+                return body(namePointers + [nil], valuePointers + [nil])
+            }
+        }
+    }
+
+    // MARK: Session
+
+    /// The first request of a session: its settings, and the checks without which it is not used.
+    func setupRequest(_ done: @escaping (Result<Void, StrataError>) -> Void) -> Request {
+        var list = ParameterList()
+        var calls: [String] = []
+        for (name, value) in sessionSettings {
+            list.append(text: name)
+            list.append(text: value)
+            calls.append("set_config($\(list.count - 1), $\(list.count), false)")
+        }
+        let sql = "SELECT current_setting('synchronous_commit'), \(calls.joined(separator: ", "))"
+        return SetupRequest(sql: sql, list) { result in
+            done(result.flatMap { check(synchronousCommit: $0) })
+        }
+    }
+
+    private func check(synchronousCommit: String) -> Result<Void, StrataError> {
+        guard synchronousCommit == "off", !allowsAsynchronousCommit else { return .success(()) }
+        return .failure(
+            error(
+                .configuration,
+                "synchronous_commit is off, so acknowledged writes could be lost; turn it on, or allow asynchronous commit in the configuration"
+            ))
+    }
+
+    // MARK: Errors
+
+    /// An error of this shard, its text in one line and without secrets.
+    func error(_ code: StrataError.Code, _ text: String) -> StrataError {
+        StrataError(code, texts.shown(text), origin: shard)
+    }
+
+    /// The error that a result stands for.
+    func error(of result: ServerResult) -> StrataError {
+        let state = result.sqlState
+        var error = error(SQLState.code(of: state), result.message)
+        error.sqlState = state.isEmpty ? nil : state
+        return error
+    }
+}
+
+/// The request that sets a session up; it answers its connection instead of a caller.
+private final class SetupRequest: Request, @unchecked Sendable {
+    private let sql: String
+    private let list: ParameterList
+    // Guarded by being used on the reactor's thread only, all below.
+    private let done: (Result<String, StrataError>) -> Void
+    private var kept: Result<String, StrataError>?
+
+    init(sql: String, _ list: ParameterList, done: @escaping (Result<String, StrataError>) -> Void) {
+        self.sql = sql
+        self.list = list
+        self.done = done
+        super.init(statement: nil, isRepeatable: false, deadline: .now + .seconds(3600))
+    }
+
+    override var text: String { sql }
+    override func parameters() -> ParameterList { list }
+    override func keep(_ result: ServerResult) { kept = .success(result.text(0, 0) ?? "") }
+    override func keep(_ error: StrataError) { kept = .failure(error) }
+    override func complete() { done(kept ?? .failure(StrataError(.server, "the session's settings have no result"))) }
+    // The connection that fails it is closing, and tells its owner itself.
+    override func fail(_ error: StrataError) {}
+    override var isFinished: Bool { false }
+}

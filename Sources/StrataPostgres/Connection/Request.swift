@@ -1,0 +1,110 @@
+import StrataCore
+
+/// One statement of one caller, on its way through a pool and over a connection.
+///
+/// Several requests of one kind may travel as one statement: one of them carries the others as passengers.
+class Request: @unchecked Sendable {
+    /// When the caller stops waiting.
+    let deadline: ContinuousClock.Instant
+    /// The statement to prepare once per connection; nil for one that is parsed each time.
+    let statement: StoreStatement?
+    /// Whether running it twice does the same as running it once.
+    let isRepeatable: Bool
+
+    // Guarded by being used on the reactor's thread only, all below.
+    var timer: ReactorTimer?
+    var attempts = 0
+    var sentAt: ContinuousClock.Instant?
+    /// The connection it was sent on and not completed yet.
+    var connection: Connection?
+    var passengers: [Request] = []
+
+    init(statement: StoreStatement?, isRepeatable: Bool, deadline: ContinuousClock.Instant) {
+        self.statement = statement
+        self.isRepeatable = isRepeatable
+        self.deadline = deadline
+    }
+
+    /// The statement's text.
+    var text: String { statement?.sql ?? "" }
+
+    /// The parameters, passengers' included; asked for at each sending.
+    func parameters() -> ParameterList { fatalError("a request has parameters") }
+
+    /// Whether the other request can travel as a passenger of this one.
+    func canCarry(_ other: Request) -> Bool { false }
+
+    /// Takes in the result, for itself and its passengers.
+    func keep(_ result: ServerResult) { fatalError("a request has a result") }
+
+    /// Takes in the error, for itself and its passengers.
+    func keep(_ error: StrataError) { fatalError("a request has an error") }
+
+    /// Answers the caller with what was kept.
+    func complete() { fatalError("a request is completed") }
+
+    /// Answers the caller with an error.
+    func fail(_ error: StrataError) { fatalError("a request can fail") }
+
+    /// Whether the caller has an answer, if only that it was cancelled.
+    var isFinished: Bool { fatalError("a request can be finished") }
+
+    /// Itself and its passengers.
+    final var everyone: [Request] { [self] + passengers }
+}
+
+/// A request that travels alone and answers what the closure makes of its result.
+final class SingleRequest<Output: Sendable>: Request, @unchecked Sendable {
+    let completion = Completion<Output>()
+    private let sql: String
+    private let list: ParameterList
+    private let decode: (ServerResult) throws(StrataError) -> Output
+    // Guarded by being used on the reactor's thread only.
+    private var kept: Result<Output, StrataError>?
+
+    /// A request of a statement to be prepared.
+    init(
+        _ statement: StoreStatement, _ parameters: ParameterList, isRepeatable: Bool,
+        deadline: ContinuousClock.Instant,
+        decode: @escaping @Sendable (ServerResult) throws(StrataError) -> Output
+    ) {
+        sql = statement.sql
+        list = parameters
+        self.decode = decode
+        super.init(statement: statement, isRepeatable: isRepeatable, deadline: deadline)
+    }
+
+    /// A request of a statement that is parsed each time, such as a user's.
+    init(
+        sql: String, _ parameters: ParameterList = ParameterList(), isRepeatable: Bool = false,
+        deadline: ContinuousClock.Instant,
+        decode: @escaping @Sendable (ServerResult) throws(StrataError) -> Output
+    ) {
+        self.sql = sql
+        list = parameters
+        self.decode = decode
+        super.init(statement: nil, isRepeatable: isRepeatable, deadline: deadline)
+    }
+
+    override var text: String { sql }
+
+    override func parameters() -> ParameterList { list }
+
+    override func keep(_ result: ServerResult) {
+        do throws(StrataError) {
+            kept = .success(try decode(result))
+        } catch {
+            kept = .failure(error)
+        }
+    }
+
+    override func keep(_ error: StrataError) { kept = .failure(error) }
+
+    override func complete() {
+        completion.finish(kept ?? .failure(StrataError(.server, "the statement was completed without a result")))
+    }
+
+    override func fail(_ error: StrataError) { completion.finish(.failure(error)) }
+
+    override var isFinished: Bool { completion.isFinished }
+}

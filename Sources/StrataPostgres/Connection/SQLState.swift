@@ -1,0 +1,30 @@
+import StrataCore
+
+/// SQLSTATEs that mean something to this driver.
+///
+/// Source: PostgreSQL documentation, appendix A.
+enum SQLState {
+    static let featureNotSupported = "0A000"
+    static let readOnlyTransaction = "25006"
+    static let unknownPreparedStatement = "26000"
+    static let duplicatePreparedStatement = "42P05"
+    static let lockNotAvailable = "55P03"
+    static let deadlockDetected = "40P01"
+    static let serializationFailure = "40001"
+
+    /// The kind of error that a SQLSTATE stands for.
+    static func code(of state: String) -> StrataError.Code {
+        switch state {
+        case readOnlyTransaction, "57P01", "57P02", "57P03", "57P05", "53300": .unavailable
+        case "57014", lockNotAvailable: .timeout
+        case "53100", "58030", "53000": .storage
+        case "3D000": .configuration
+        default:
+            switch state.prefix(2) {
+            case "08": .unavailable
+            case "28": .authentication
+            default: .server
+            }
+        }
+    }
+}

@@ -1,0 +1,296 @@
+import DequeModule
+import Logging
+import Metrics
+import NIOConcurrencyHelpers
+import StrataCore
+
+/// The connections of one shard that all callers share, and the requests that wait for room on them.
+///
+/// What arrives while the reactor works goes out together when it looks again: spread over the connections, with requests
+/// of one kind merged into one statement as far as the connections are busy.
+final class ConnectionPool: ConnectionOwner, @unchecked Sendable {
+    private struct Inbox {
+        var requests: [Request] = []
+        /// Requests in the inbox and in `waiting`.
+        var count = 0
+        var isSignalled = false
+        var isClosed = false
+    }
+
+    let settings: ConnectionSettings
+    let reactor: PostgresReactor
+    private let limit: Int
+    private let queueLimit: Int
+    private let depth: Int
+    private let minimumSilence: Duration
+    private let logger: Logger
+    private let metrics: PoolMetrics
+    private let inbox = NIOLockedValueBox(Inbox())
+
+    // Guarded by being used on the reactor's thread only, all below.
+    private var waiting: Deque<Request> = []
+    private var connections: [Connection] = []
+    private var policy = ReconnectPolicy()
+    private var reconnectTimer: ReactorTimer?
+    private var lastError: StrataError?
+    private var isClosed = false
+
+    init(
+        _ configuration: PostgresConfiguration, settings: ConnectionSettings, reactor: PostgresReactor, logger: Logger
+    ) {
+        self.settings = settings
+        self.reactor = reactor
+        self.logger = logger
+        limit = configuration.connections
+        queueLimit = configuration.queueLimit
+        depth = configuration.pipelineDepth
+        minimumSilence = configuration.silenceLimit
+        metrics = PoolMetrics(shard: configuration.name)
+    }
+
+    // MARK: From any thread
+
+    /// Sends a request when there is room, or answers it with the error that prevents it.
+    func submit(_ request: Request) {
+        var refusal: StrataError?
+        let signals = inbox.withLockedValue { inbox -> Bool in
+            guard !inbox.isClosed else {
+                refusal = shutdownError
+                return false
+            }
+            guard inbox.count < queueLimit else {
+                refusal = StrataError(
+                    .overloaded, "\(queueLimit) requests wait already; try again later", origin: settings.shard)
+                return false
+            }
+            inbox.requests.append(request)
+            inbox.count += 1
+            defer { inbox.isSignalled = true }
+            return !inbox.isSignalled
+        }
+        if let refusal {
+            metrics.refused.increment()
+            return request.fail(refusal)
+        }
+        guard signals, !reactor.call({ self.collect() }) else { return }
+        failInbox(shutdownError)
+    }
+
+    /// Closes all connections, answers what waits with `shutdown`, and takes no more requests.
+    func close() async {
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            let accepted = reactor.call {
+                self.shutDown()
+                continuation.resume()
+            }
+            if !accepted { continuation.resume() }
+        }
+    }
+
+    /// The same without waiting for it.
+    func closeSoon() { reactor.call { self.shutDown() } }
+
+    // MARK: On the reactor's thread
+
+    private func collect() {
+        let arrived = inbox.withLockedValue { inbox in
+            inbox.isSignalled = false
+            defer { inbox.requests = [] }
+            return inbox.requests
+        }
+        for request in arrived {
+            guard !request.isFinished else {
+                left(1)
+                continue
+            }
+            startTimer(of: request)
+            waiting.append(request)
+        }
+        dispatch()
+    }
+
+    /// Takes in that requests no longer wait.
+    private func left(_ count: Int) {
+        if count > 0 { inbox.withLockedValue { $0.count -= count } }
+    }
+
+    private func dispatch() {
+        guard !waiting.isEmpty else { return }
+        let ready = connections.filter { $0.phase == .ready }
+        guard !ready.isEmpty else {
+            if policy.isFailing, let lastError { failWaiting(lastError) } else { grow() }
+            return
+        }
+        var batches: [[Request]] = ready.map { _ in [] }
+        let share = max(ConnectionPool.minimumShare, (waiting.count + ready.count - 1) / ready.count)
+        var taken = 0
+        while let request = nextWaiting(&taken) {
+            let target = ready.indices.min {
+                ready[$0].inFlight + batches[$0].count < ready[$1].inFlight + batches[$1].count
+            }!
+            guard ready[target].inFlight + batches[target].count < depth else {
+                waiting.prepend(request)
+                taken -= 1
+                break
+            }
+            while request.passengers.count + 1 < share, let next = waiting.first, request.canCarry(next) {
+                waiting.removeFirst()
+                taken += 1
+                if next.isFinished { forget(next) } else { request.passengers.append(next) }
+            }
+            batches[target].append(request)
+        }
+        left(taken)
+        for (connection, batch) in zip(ready, batches) where !batch.isEmpty {
+            // Sending on one connection may have found that another one is gone.
+            if connection.phase == .ready { connection.send(batch) } else { requeue(batch) }
+        }
+        if connections.count < limit, ready.allSatisfy({ $0.inFlight > 0 }) { grow() }
+    }
+
+    /// Below this many requests, merging saves less than running them on several connections.
+    private static let minimumShare = 4
+
+    private func nextWaiting(_ taken: inout Int) -> Request? {
+        while let request = waiting.popFirst() {
+            taken += 1
+            if !request.isFinished { return request }
+            forget(request)
+        }
+        return nil
+    }
+
+    /// Opens one more connection, unless one is being opened or has to wait.
+    private func grow() {
+        guard !isClosed, connections.count < limit, reconnectTimer == nil,
+            !connections.contains(where: { $0.phase == .connecting || $0.phase == .preparing })
+        else { return }
+        let connection = Connection(settings, reactor: reactor, owner: self)
+        connections.append(connection)
+        connection.open()
+    }
+
+    func connectionIsReady(_ connection: Connection) {
+        if policy.isFailing { logger.notice("Postgres shard is back", metadata: ["shard": "\(settings.shard)"]) }
+        policy.attemptSucceeded()
+        lastError = nil
+        metrics.connections.record(connections.count)
+        dispatch()
+    }
+
+    func connectionHasRoom(_ connection: Connection) { dispatch() }
+
+    func connection(_ connection: Connection, returns requests: [Request]) {
+        requeue(requests)
+        dispatch()
+    }
+
+    private func requeue(_ requests: [Request]) {
+        for request in requests.reversed() {
+            for one in request.everyone where !one.isFinished {
+                if one !== request { one.attempts = request.attempts }
+                guard one.attempts < ConnectionPool.maximumAttempts, !isClosed else {
+                    one.fail(
+                        isClosed ? shutdownError : settings.error(.unavailable, "the statement failed to run 5 times"))
+                    forget(one)
+                    continue
+                }
+                inbox.withLockedValue { $0.count += 1 }
+                waiting.prepend(one)
+            }
+            request.passengers = []
+        }
+    }
+
+    private var shutdownError: StrataError {
+        StrataError(.shutdown, "the shard was shut down", origin: settings.shard)
+    }
+
+    private static let maximumAttempts = 5
+
+    func connectionIsClosed(_ connection: Connection, _ error: StrataError) {
+        connections.removeAll { $0 === connection }
+        metrics.connections.record(connections.count)
+        guard !isClosed else { return }
+        metrics.losses.increment()
+        let wasFailing = policy.isFailing
+        var generator = SystemRandomNumberGenerator()
+        let delay =
+            connection.wasReady
+            ? policy.connectionLost(using: &generator) : policy.attemptFailed(using: &generator)
+        if policy.isFailing { lastError = error }
+        if connections.isEmpty, !wasFailing {
+            logger.warning(
+                "Postgres shard is down", metadata: ["shard": "\(settings.shard)", "error": "\(error.message)"])
+        }
+        if let reconnectTimer { reactor.cancel(reconnectTimer) }
+        let timer = ReactorTimer(at: .now + delay) { [weak self] in
+            guard let self else { return }
+            reconnectTimer = nil
+            if connections.isEmpty { grow() }
+        }
+        reconnectTimer = timer
+        reactor.schedule(timer)
+        if connections.isEmpty, policy.isFailing { failWaiting(error) }
+    }
+
+    private func failWaiting(_ error: StrataError) {
+        let failed = waiting
+        waiting = []
+        left(failed.count)
+        for request in failed {
+            request.fail(error)
+            forget(request)
+        }
+    }
+
+    private func failInbox(_ error: StrataError) {
+        let requests = inbox.withLockedValue { inbox in
+            inbox.count -= inbox.requests.count
+            defer { inbox.requests = [] }
+            return inbox.requests
+        }
+        for request in requests { request.fail(error) }
+    }
+
+    private func shutDown() {
+        isClosed = true
+        inbox.withLockedValue { $0.isClosed = true }
+        failInbox(shutdownError)
+        failWaiting(shutdownError)
+        if let reconnectTimer { reactor.cancel(reconnectTimer) }
+        reconnectTimer = nil
+        for connection in connections { connection.close(shutdownError) }
+    }
+
+    // MARK: Deadlines
+
+    private func startTimer(of request: Request) {
+        // The request is held until its timer ends or is forgotten, which every way of answering it sees to.
+        let timer = ReactorTimer(at: request.deadline) { [weak self, request] in self?.expired(request) }
+        request.timer = timer
+        reactor.schedule(timer)
+    }
+
+    private func forget(_ request: Request) {
+        if let timer = request.timer { reactor.cancel(timer) }
+        request.timer = nil
+    }
+
+    /// Answers a caller whose time is over, and sees to a connection that does not answer.
+    private func expired(_ request: Request) {
+        request.timer = nil
+        request.fail(
+            StrataError(.timeout, "no answer within the time allowed", origin: settings.shard))
+        guard let sentAt = request.sentAt else { return }
+        let check = max(.now, sentAt + minimumSilence)
+        let timer = ReactorTimer(at: check) { [weak self] in
+            guard let self else { return }
+            for connection in connections where connection.inFlight > 0 && connection.heardAt < sentAt {
+                connection.close(
+                    settings.error(.unavailable, "the server has been silent for \(minimumSilence) or more"))
+            }
+        }
+        reactor.schedule(timer)
+    }
+}
