@@ -1,0 +1,97 @@
+public import StrataCore
+
+extension PostgresShard {
+    public func read(_ keys: [Key], context: StoreContext) async -> [Result<Entry, StrataError>] {
+        guard !keys.isEmpty else { return [] }
+        guard context.deadline > .now else { return keys.map { _ in .failure(lateError) } }
+        if keys.count <= ReadRequest.keyLimit, keys.allSatisfy({ $0.bytes.count <= Key.maximumLength }) {
+            return await readChunk(keys, context: context)
+        }
+        var results: [Result<Entry, StrataError>] = keys.map { .failure(tooLong($0)) }
+        let valid = keys.indices.filter { keys[$0].bytes.count <= Key.maximumLength }
+        for start in stride(from: 0, to: valid.count, by: ReadRequest.keyLimit) {
+            let chunk = valid[start..<min(start + ReadRequest.keyLimit, valid.count)]
+            let answers = await readChunk(chunk.map { keys[$0] }, context: context)
+            for (index, answer) in zip(chunk, answers) { results[index] = answer }
+        }
+        return results
+    }
+
+    private func readChunk(_ keys: [Key], context: StoreContext) async -> [Result<Entry, StrataError>] {
+        let request = ReadRequest(keys, epoch: context.epoch, shard: name, deadline: context.deadline)
+        pool.submit(request)
+        do {
+            return try await request.completion.value()
+        } catch {
+            return keys.map { _ in .failure(error) }
+        }
+    }
+
+    public func scan(
+        from start: KeyPosition, count: Int, context: StoreContext
+    ) async throws(StrataError) -> ScanPage {
+        guard (1...10_000).contains(count) else {
+            throw StrataError(.invalidArgument, "a page has 1 to 10,000 keys, not \(count)")
+        }
+        var list = ParameterList()
+        list.append(Int64(clamping: start.rawValue))
+        list.append(Int32(count))
+        let keys = try await run(.scan, list, isRepeatable: true, context: context) { result in
+            (0..<result.rowCount).map { row in
+                (
+                    key: Key(result.cell(row, 0)), position: result.integer(row, 1) ?? 0 as Int64,
+                    type: EntryType(rawValue: UInt8(truncatingIfNeeded: result.integer(row, 2, as: Int16.self) ?? 0))
+                )
+            }
+        }
+        let last = keys.last.map { KeyPosition(rawValue: UInt64(bitPattern: $0.position)) }
+        return ScanPage(keys: keys.map { ($0.key, $0.type) }, next: keys.count < count ? nil : last?.next)
+    }
+
+    public func count(context: StoreContext) async throws(StrataError) -> Int {
+        try checkDeadline(context)
+        // It takes as long as there are keys, so it must not hold up a pipeline.
+        return try await sessions.withSession(deadline: context.deadline) { session throws(StrataError) in
+            try await session.run("SELECT strata.count()", deadline: context.deadline) { result in
+                Int(result.integer(0, 0) ?? 0 as Int64)
+            }
+        }
+    }
+
+    public func health(context: StoreContext) async -> [String: StrataError] {
+        do throws(StrataError) {
+            let isStandby = try await run(.health, ParameterList(), isRepeatable: true, context: context) { result in
+                result.bool(0, 0)
+            }
+            guard isStandby else { return [:] }
+            return [name: StrataError(.unavailable, "the server is a standby and takes no writes", origin: name)]
+        } catch {
+            return [name: error]
+        }
+    }
+
+    /// Runs one statement of the store on a shared connection.
+    func run<Output: Sendable>(
+        _ statement: StoreStatement, _ list: ParameterList, isRepeatable: Bool, context: StoreContext,
+        decode: @escaping @Sendable (ServerResult) throws(StrataError) -> Output
+    ) async throws(StrataError) -> Output {
+        try checkDeadline(context)
+        let request = SingleRequest(
+            statement, list, isRepeatable: isRepeatable, deadline: context.deadline, decode: decode)
+        pool.submit(request)
+        return try await request.completion.value()
+    }
+
+    func checkDeadline(_ context: StoreContext) throws(StrataError) {
+        guard context.deadline > .now else { throw lateError }
+    }
+
+    var lateError: StrataError {
+        StrataError(.timeout, "the time allowed was over before the request began", origin: name)
+    }
+
+    func tooLong(_ key: Key) -> StrataError {
+        StrataError(
+            .invalidArgument, "the key \(key) has \(key.bytes.count) bytes; \(Key.maximumLength) is the most")
+    }
+}
