@@ -127,6 +127,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),
         .target(
@@ -173,7 +174,10 @@ let package = Package(
             dependencies: ["Strata", "StrataCore", "StrataMemory", "StrataSharding", "StrataTestSupport"],
             swiftSettings: settings),
         .testTarget(
-            name: "StrataConfigurationTests", dependencies: ["StrataConfiguration", "StrataCore", "StrataTestSupport"],
+            name: "StrataConfigurationTests", dependencies: [
+                "StrataConfiguration", "StrataCore", "StrataMemory", "StrataRedis", "StrataTestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "StrataProxyTests",
@@ -192,6 +196,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings),
     ]

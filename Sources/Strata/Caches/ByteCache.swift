@@ -18,6 +18,15 @@ public final class ByteCache: Sendable {
     /// Whether level 1 is the only level: what it does not hold does not exist.
     public var memoryIsAuthority: Bool { engine.isMemoryAuthority }
 
+    /// Gives copies that are made from now on other lifetimes; those there are keep theirs.
+    ///
+    /// - Parameters:
+    ///   - memory: how long level 1 keeps copies.
+    ///   - shared: how long level 2 keeps them.
+    public func setLifetimes(memory: CachePolicy.Level, shared: CachePolicy.Level) {
+        engine.setLifetimes(memory: memory, shared: shared)
+    }
+
     /// The answer of level 1 alone. Never suspends; counted as a hit or miss of memory.
     public func cached(_ key: Key) -> Lookup<[UInt8]> {
         memory?.lookup(key) ?? .miss

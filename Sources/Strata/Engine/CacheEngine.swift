@@ -1,3 +1,4 @@
+import NIOConcurrencyHelpers
 import StrataCore
 import StrataMemory
 
@@ -12,7 +13,9 @@ final class CacheEngine<Stored: Sendable>: Sendable {
     typealias Decode = @Sendable (_ bytes: [UInt8], _ type: EntryType, _ key: Key) throws(StrataError) -> Stored?
 
     let prefix: [UInt8]
-    let policy: CachePolicy
+    /// A copy, because its lifetimes may change while the engine runs.
+    var policy: CachePolicy { currentPolicy.withLockedValue(\.self) }
+    private let currentPolicy: NIOLockedValueBox<CachePolicy>
     let memory: MemoryCache<Stored>?
     let chain: LevelChain
     let registry: CacheRegistry
@@ -28,7 +31,7 @@ final class CacheEngine<Stored: Sendable>: Sendable {
         registry: CacheRegistry, tasks: LoadTasks, time: TimeSource, decode: @escaping Decode
     ) {
         self.prefix = prefix
-        self.policy = policy
+        currentPolicy = NIOLockedValueBox(policy)
         self.memory = memory
         self.isMemoryAuthority = isMemoryAuthority
         self.chain = chain
@@ -37,6 +40,14 @@ final class CacheEngine<Stored: Sendable>: Sendable {
         self.decode = decode
         reads = SingleFlight(tasks: tasks)
         loads = SingleFlight(tasks: tasks)
+    }
+
+    /// Gives copies that are made from now on other lifetimes.
+    func setLifetimes(memory: CachePolicy.Level, shared: CachePolicy.Level) {
+        currentPolicy.withLockedValue { policy in
+            policy.memory = memory
+            policy.shared = shared
+        }
     }
 
     /// The key as the levels below know it.
@@ -96,6 +107,7 @@ final class CacheEngine<Stored: Sendable>: Sendable {
     }
 
     private func deadline(isAbsent: Bool, remaining: Duration?, readAt: Timestamp) -> Timestamp? {
+        let policy = policy
         let lifetime = policy.lifetime(in: policy.memory, isAbsent: isAbsent, remaining: remaining)
         return lifetime > .zero ? readAt.advanced(by: lifetime) : nil
     }

@@ -7,7 +7,7 @@ import Darwin
 #endif
 import NIOConcurrencyHelpers
 package import NIOCore
-package import NIOPosix
+import NIOPosix
 
 /// A TCP proxy on the loopback address that misbehaves on demand.
 ///

@@ -1,0 +1,76 @@
+import Logging
+import ServiceLifecycle
+import Strata
+import StrataCore
+import StrataPostgres
+import StrataSharding
+
+/// A sharded store over Postgres: the catalog in the first shard says who owns what, and every shard is set up for it.
+struct PostgresComposition {
+    let store: ShardedStore<InstalledShard>
+    let identity: ClusterIdentity
+    let services: [any Service]
+
+    /// - Parameter deadline: until when the catalog has to answer; another shard may be down, and is set up later.
+    /// - Throws: the catalog's error, and `incompatible` or `configuration` of any shard.
+    init(
+        _ settings: PostgresSettings, deadline: ContinuousClock.Instant, logger: Logger
+    ) async throws(StrataError) {
+        let reactor = try PostgresReactor()
+        var shards: [PostgresShard] = []
+        for shard in settings.shards {
+            shards.append(
+                try PostgresShard(PostgresConfiguration(shard, of: settings), reactor: reactor, logger: logger))
+        }
+        let catalog = PostgresCatalog(shards[0])
+        identity = try await catalog.identity(deadline: deadline)
+        let map = try await catalog.settledMap(for: settings, deadline: deadline, logger: logger)
+        let installed = shards.map { [identity] in InstalledShard($0, identity: identity, map: map, logger: logger) }
+        try await InstalledShard.install(installed, deadline: deadline)
+        store = try ShardedStore(map: map, shards: installed) { () throws(StrataError) in
+            try await catalog.currentMap(deadline: .now + settings.timeout).map { map throws(StrataError) in
+                try ShardMap(encoded: map.bytes)
+            }
+        }
+        services = installed.map { shard in BackgroundService("shard \(shard.name)", shard.run) }
+    }
+}
+
+extension PostgresConfiguration {
+    fileprivate init(_ shard: PostgresSettings.Shard, of settings: PostgresSettings) throws(StrataError) {
+        try self.init(
+            name: shard.name, url: shard.url.reveal(), direct: shard.direct?.reveal(),
+            connections: settings.connections)
+    }
+}
+
+extension PostgresCatalog {
+    /// The map in the catalog; the first process makes it from the configuration.
+    ///
+    /// Afterwards the catalog rules: what the configuration has differently is logged and has no effect.
+    fileprivate func settledMap(
+        for settings: PostgresSettings, deadline: ContinuousClock.Instant, logger: Logger
+    ) async throws(StrataError) -> ShardMap {
+        let wanted = settings.shards.map { ShardDescriptor(name: $0.name, weight: $0.weight) }
+        _ = try await register(shards: settings.shards.map(\.name), deadline: deadline)
+        if try await currentMap(deadline: deadline) == nil {
+            let seed = try ShardMap(assigning: wanted)
+            // Another process may be first; what is read next is right in either case.
+            _ = try await replaceMap(
+                with: CatalogMap(epoch: seed.epoch, bytes: seed.encoded), at: .none, deadline: deadline)
+        }
+        guard let current = try await currentMap(deadline: deadline) else {
+            throw StrataError(.corrupt, "the catalog has lost its shard map; restore strata.shard_map from a backup")
+        }
+        let map = try ShardMap(encoded: current.bytes)
+        if Set(map.shards) != Set(wanted) {
+            logger.warning(
+                "the catalog's shards differ from the configuration's, and the catalog's are used",
+                metadata: [
+                    "catalog": "\(map.shards.map { "\($0.name):\($0.weight)" }.joined(separator: " "))",
+                    "configuration": "\(wanted.map { "\($0.name):\($0.weight)" }.joined(separator: " "))",
+                ])
+        }
+        return map
+    }
+}

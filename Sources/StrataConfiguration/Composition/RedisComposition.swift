@@ -1,0 +1,42 @@
+import Logging
+import NIOCore
+import ServiceLifecycle
+import StrataCore
+import StrataRedis
+
+/// What a composition makes of its Redis: level 2, or the authority when there is no store, and the log.
+struct RedisComposition {
+    private let client: RedisClient
+
+    init(_ settings: RedisSettings, group: any EventLoopGroup, logger: Logger) {
+        let configuration = RedisConfiguration(
+            settings.url, prefix: settings.prefix, connectionsPerLoop: settings.connections,
+            commandTimeout: max(settings.timeout, .seconds(1)))
+        client = RedisClient(configuration: configuration, group: group, logger: logger)
+    }
+
+    /// Copies of a store's entries.
+    func tier(over store: StoreComposition) -> RedisTier? {
+        guard let identity = store.identity else { return nil }
+        return RedisTier(client: client, cluster: identity, shardName: store.shardName)
+    }
+
+    /// Redis in the place of a store.
+    ///
+    /// - Throws: the error of the server, which has to be there to say whose data it holds.
+    func authority(deadline: ContinuousClock.Instant) async throws(StrataError) -> RedisStore {
+        RedisStore(client: client, cluster: try await RedisStore.identity(of: client, deadline: deadline))
+    }
+
+    func sources(_ settings: InvalidationSettings) -> [any InvalidationSource] {
+        settings.sources.map { source in
+            switch source {
+            // Several heartbeats within the bound, so that a late one does not look like a lost log.
+            case .redisLog:
+                RedisInvalidationLog(client: client, options: .init(poll: min(settings.bound / 4, .seconds(1))))
+            }
+        }
+    }
+
+    var service: any Service { BackgroundService("connections to Redis", client.run) }
+}

@@ -1,0 +1,47 @@
+import Logging
+import ServiceLifecycle
+import Strata
+import StrataCore
+import StrataEmbedded
+
+/// The store of a composition and what has to run for it.
+struct StoreComposition {
+    /// The store; nil when memory is the authority.
+    let store: (any Store)?
+    /// Whose data the store holds; nil when nothing can copy it.
+    let identity: ClusterIdentity?
+    /// Which shard makes the versions of a key.
+    let shardName: @Sendable (Key) -> String
+    let services: [any Service]
+    /// The shards, when they are Postgres databases.
+    let postgres: ShardedStore<InstalledShard>?
+
+    /// - Parameter redis: what stands in for a store when there is none.
+    init(
+        _ settings: StoreSettings, redis: RedisComposition?, deadline: ContinuousClock.Instant, logger: Logger
+    ) async throws(StrataError) {
+        switch settings {
+        case .none:
+            store = if let redis { try await redis.authority(deadline: deadline) } else { nil }
+            (identity, services, postgres) = (nil, [], nil)
+            shardName = { _ in "" }
+        case .embedded(let settings):
+            let embedded = try await EmbeddedStore(EmbeddedConfiguration(settings), logger: logger)
+            (store, identity, postgres) = (embedded, embedded.identity, nil)
+            shardName = { embedded.shardName(of: $0) }
+            services = [BackgroundService("embedded store", embedded.run)]
+        case .postgres(let settings):
+            let shards = try await PostgresComposition(settings, deadline: deadline, logger: logger)
+            (store, identity, services, postgres) = (shards.store, shards.identity, shards.services, shards.store)
+            shardName = { [store = shards.store] in store.shard(for: $0).name }
+        }
+    }
+}
+
+extension EmbeddedConfiguration {
+    fileprivate init(_ settings: EmbeddedSettings) {
+        self.init(
+            directory: settings.path, shards: settings.shards,
+            durability: settings.durability == .full ? .full : .process)
+    }
+}

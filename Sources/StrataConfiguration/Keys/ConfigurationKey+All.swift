@@ -1,0 +1,57 @@
+extension ConfigurationKey {
+    /// Every key there is, in the order in which the README lists them.
+    public static let all: [ConfigurationKey] = listen + levels + store + others
+
+    private static let listen: [ConfigurationKey] = [
+        ConfigurationKey("listen.resp", "127.0.0.1:6380", "where Redis clients connect; port 0 lets the system choose"),
+        ConfigurationKey("listen.http", "127.0.0.1:8080", "where HTTP clients connect, or `none`"),
+        ConfigurationKey(
+            "listen.password", "none", "what Redis clients have to send with AUTH; needed beyond loopback",
+            isSecret: true),
+        ConfigurationKey(
+            "listen.token", "none", "the bearer token of HTTP clients; needed beyond loopback", isSecret: true),
+        ConfigurationKey("listen.max-clients", "10000", "how many Redis clients may be connected at once"),
+    ]
+
+    private static let levels: [ConfigurationKey] = [
+        ConfigurationKey("memory", "a mapping", "`none` for no level 1"),
+        ConfigurationKey("memory.capacity", "256MiB", "the bound on keys, values and their bookkeeping"),
+        ConfigurationKey("memory.policy", "adaptive", "how to choose what to drop when full: `adaptive` or `lru`"),
+        ConfigurationKey("memory.ttl", "60s", "how long a copy may live here at most, or `none`", isLive: true),
+        ConfigurationKey(
+            "memory.negative-ttl", "5s", "the same for the knowledge that a key is absent, or `none`", isLive: true),
+        ConfigurationKey("redis", "none", "`none` for no level 2, as when it is left out"),
+        ConfigurationKey(
+            "redis.urls[]", "", "the server, as `redis://user:password@host:6379/0`", isSecret: true),
+        ConfigurationKey("redis.mode", "standalone", "`standalone`; ring, sentinel and cluster come later"),
+        ConfigurationKey("redis.prefix", "\"\"", "what the keys in Redis start with"),
+        ConfigurationKey("redis.ttl", "10m", "how long a copy may live there at most", isLive: true),
+        ConfigurationKey("redis.timeout", "250ms", "how long to wait for Redis before going on to the store"),
+        ConfigurationKey("redis.connections", "1", "connections per event loop; each carries many callers at once"),
+    ]
+
+    private static let store: [ConfigurationKey] = [
+        ConfigurationKey("store", "embedded", "`none` for no store: nothing outlives its copies"),
+        ConfigurationKey("store.embedded.path", "./strata-data", "the directory of the embedded store"),
+        ConfigurationKey("store.embedded.shards", "4", "over how many files a new directory is spread"),
+        ConfigurationKey(
+            "store.embedded.durability", "full", "`full` outlives a loss of power, `process` only the process"),
+        ConfigurationKey("store.postgres.shards[].name", "shard-N", "what errors, metrics and the shard map call it"),
+        ConfigurationKey(
+            "store.postgres.shards[].url", "", "`postgresql://user@host:5432/database`, any libpq URI", isSecret: true),
+        ConfigurationKey(
+            "store.postgres.shards[].direct", "the url", "the same past a connection pooler, for LISTEN", isSecret: true
+        ),
+        ConfigurationKey("store.postgres.shards[].weight", "1", "its share of the keys, relative to the others'"),
+        ConfigurationKey("store.postgres.connections", "4", "connections per shard at most; each carries a pipeline"),
+        ConfigurationKey("store.postgres.timeout", "2s", "how long a request may take in all"),
+    ]
+
+    private static let others: [ConfigurationKey] = [
+        ConfigurationKey(
+            "invalidation.sources[]", "redis-log with Redis", "how processes learn of each other's writes: `redis-log`"),
+        ConfigurationKey("invalidation.bound", "2s", "how stale a copy may be at most while sources are cut off"),
+        ConfigurationKey(
+            "log.level", "info", "`trace`, `debug`, `info`, `notice`, `warning`, `error` or `critical`", isLive: true),
+    ]
+}

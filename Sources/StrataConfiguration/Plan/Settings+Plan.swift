@@ -1,0 +1,102 @@
+import Logging
+import StrataMemory
+
+extension LoadedConfiguration {
+    /// What a process with this configuration would do, in lines for a reader; without credentials.
+    public var plan: String {
+        var lines: [(title: String, text: String)] = []
+        func add(_ title: String, _ first: String, _ more: [String] = []) {
+            lines.append((title, first))
+            lines += more.map { ("", $0) }
+        }
+        add("configuration", file ?? "no file: the built-in values")
+        let listen = settings.listen
+        add("RESP", "\(listen.resp), \(listen.passwordText), at most \(listen.maximumClients) clients")
+        add("HTTP", listen.http.map { "\($0), \(listen.tokenText)" } ?? "none")
+        for (number, level) in settings.levels.enumerated() {
+            add("level \(number + 1)", level.first ?? "", Array(level.dropFirst()))
+        }
+        let store = settings.store.plan
+        add("store", store.first ?? "", Array(store.dropFirst()))
+        add("versions", settings.authority)
+        add("invalidation", settings.invalidation.plan)
+        add("log level", settings.logLevel.rawValue)
+        for override in overrides { add("set by", "\(override.origin): \(override.key)") }
+
+        let width = lines.map(\.title.count).max() ?? 0
+        return lines.map { title, text in
+            title + String(repeating: " ", count: width - title.count + 2) + text + "\n"
+        }.joined()
+    }
+}
+
+extension Settings {
+    /// The levels in the order in which they are asked, each as lines.
+    fileprivate var levels: [[String]] {
+        var levels: [[String]] = []
+        if let memory {
+            let absences =
+                memory.negativeTTL.map { "known absences \($0.configurationText)" } ?? "absences are not kept"
+            levels.append([
+                "memory, \(ByteSize.text(memory.capacityBytes)), policy \(memory.policy.rawValue)",
+                "copies live \(memory.ttl.map(\.configurationText) ?? "as long as their entries"), \(absences)",
+            ])
+        }
+        if let redis {
+            levels.append([
+                "redis, \(redis.mode.rawValue), \(redis.url), connections per event loop: \(redis.connections)",
+                "prefix \"\(redis.prefix)\", copies live \(redis.ttl.configurationText), timeout"
+                    + " \(redis.timeout.configurationText)",
+            ])
+        }
+        return levels
+    }
+
+    /// Who makes the versions, and what that means for writes.
+    fileprivate var authority: String {
+        switch (store, redis) {
+        case (.postgres, _):
+            "made by Postgres under the row's lock; an acknowledged write is durable and atomic for all processes"
+        case (.embedded(let embedded), _):
+            switch embedded.durability {
+            case .full: "made by the embedded store; an acknowledged write outlives a loss of power"
+            case .process: "made by the embedded store; an acknowledged write outlives the process, not a loss of power"
+            }
+        case (.none, _?):
+            "made by this process: atomicity is per process, and what Redis loses is lost"
+        case (.none, nil):
+            "made by this process: atomicity is per process, and entries end with it"
+        }
+    }
+}
+
+extension StoreSettings {
+    fileprivate var plan: [String] {
+        switch self {
+        case .none: ["none: an entry lives as long as its copies"]
+        case .embedded(let embedded):
+            ["embedded, SQLite in \(embedded.path), \(embedded.shards) files if the directory is new"]
+        case .postgres(let postgres):
+            [
+                "postgres, \(postgres.shards.count) \(postgres.shards.count == 1 ? "shard" : "shards"), at most"
+                    + " \(postgres.connections) connections each, timeout \(postgres.timeout.configurationText)"
+            ]
+                + postgres.shards.map { shard in
+                    "\(shard.name), weight \(shard.weight), \(shard.url)"
+                        + (shard.direct.map { ", direct \($0)" } ?? "")
+                }
+        }
+    }
+}
+
+extension InvalidationSettings {
+    fileprivate var plan: String {
+        guard !sources.isEmpty else { return "none: copies in other processes end by their TTL" }
+        return "\(sources.map(\.rawValue).joined(separator: ", ")), bound \(bound.configurationText)"
+    }
+}
+
+extension ListenSettings {
+    fileprivate var passwordText: String { password == nil ? "no password" : "with a password" }
+    fileprivate var tokenText: String { token == nil ? "no token" : "with a token" }
+}

@@ -1,0 +1,33 @@
+import StrataCore
+
+extension PostgresSettings {
+    init(_ section: ConfigurationSection) throws(StrataError) {
+        guard let sections = try section.sections("shards"), !sections.isEmpty else {
+            throw section.error("shards", "at least one is needed, as in shards: [{url: \"postgresql://…\"}]")
+        }
+        var shards: [Shard] = []
+        for (index, section) in sections.enumerated() {
+            let shard = try Shard(section, index: index)
+            guard !shards.contains(where: { $0.name == shard.name }) else {
+                throw section.error("name", "\"\(shard.name)\" is taken by another shard; names have to differ")
+            }
+            shards.append(shard)
+        }
+        try self.init(shards: shards)
+        if let count = try section.value("connections", .integer(in: 1...1000)) { connections = count }
+        if let timeout = try section.value("timeout", .timeout) { self.timeout = timeout }
+    }
+}
+
+extension PostgresSettings.Shard {
+    fileprivate init(_ section: ConfigurationSection, index: Int) throws(StrataError) {
+        guard let url = try section.value("url", .postgresURL) else {
+            throw section.error(
+                "url", "missing; every shard needs one, such as postgresql://user@127.0.0.1:5432/strata")
+        }
+        self.init(
+            name: try section.value("name", .name) ?? "shard-\(index)", url: url,
+            direct: try section.value("direct", .postgresURL),
+            weight: try section.value("weight", .integer(in: 1...1_000_000)) ?? 1)
+    }
+}

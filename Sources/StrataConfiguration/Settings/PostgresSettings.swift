@@ -1,0 +1,46 @@
+public import StrataCore
+
+/// The Postgres servers of the store.
+public struct PostgresSettings: Hashable, Sendable {
+    /// One database that holds a part of the keys.
+    public struct Shard: Hashable, Sendable {
+        /// What errors, metrics and the shard map call it; unique.
+        public var name: String
+        public var url: PostgresURL
+        /// The way past a connection pooler, for what a pooler can't carry; nil: the same as `url`.
+        public var direct: PostgresURL?
+        /// Its share of the keys relative to the others'.
+        public var weight: Int
+
+        public init(name: String, url: PostgresURL, direct: PostgresURL? = nil, weight: Int = 1) {
+            self.name = name
+            self.url = url
+            self.direct = direct
+            self.weight = weight
+        }
+    }
+
+    /// At least one, with names that differ.
+    public let shards: [Shard]
+    /// Connections per shard at most, `1 ... 1000`.
+    public var connections: Int
+    /// How long a request may take in all.
+    public var timeout: Duration
+
+    /// Settings whose parts fit together.
+    ///
+    /// - Throws: `configuration` when there is no shard, or two have the same name.
+    public init(shards: [Shard], connections: Int = 4, timeout: Duration = .seconds(2)) throws(StrataError) {
+        guard !shards.isEmpty else {
+            throw StrataError(.configuration, "store.postgres.shards: at least one is needed")
+        }
+        for (index, shard) in shards.enumerated() where shards[..<index].contains(where: { $0.name == shard.name }) {
+            throw StrataError(
+                .configuration, "store.postgres.shards[\(index)].name: \"\(shard.name)\" is taken; names have to differ"
+            )
+        }
+        self.shards = shards
+        self.connections = connections
+        self.timeout = timeout
+    }
+}

@@ -1,0 +1,34 @@
+public import StrataRedis
+
+/// The Redis servers of level 2 and how long copies live in them.
+public struct RedisSettings: Hashable, Sendable {
+    /// How several servers form one level.
+    public enum Mode: String, Hashable, Sendable, CaseIterable {
+        /// One server.
+        case standalone
+    }
+
+    /// The server.
+    public var url: RedisURL
+    public var mode: Mode
+    /// What the keys in Redis start with.
+    public var prefix: String
+    /// How long a copy may live at most.
+    public var ttl: Duration
+    /// How long to wait for an answer before going on to the store.
+    public var timeout: Duration
+    /// Connections of each event loop to the server, `1 ... 64`.
+    public var connections: Int
+
+    public init(
+        url: RedisURL, mode: Mode = .standalone, prefix: String = "", ttl: Duration = .seconds(600),
+        timeout: Duration = .milliseconds(250), connections: Int = 1
+    ) {
+        self.url = url
+        self.mode = mode
+        self.prefix = prefix
+        self.ttl = ttl
+        self.timeout = timeout
+        self.connections = connections
+    }
+}

@@ -1,0 +1,48 @@
+import Foundation
+
+/// A connection URI for libpq; its description has no password.
+///
+/// Source: PostgreSQL documentation, 34.1.1.2 Connection URIs. What comes after the scheme is libpq's to understand:
+/// several hosts, `sslmode`, `target_session_attrs` and all its other parameters work.
+public struct PostgresURL: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
+    private let text: String
+
+    /// Takes a URI; nil when it does not start with `postgresql://` or `postgres://`, or has a space or control character.
+    public init?(_ text: String) {
+        guard text.hasPrefix("postgresql://") || text.hasPrefix("postgres://"),
+            !text.unicodeScalars.contains(where: { $0.value <= 0x20 || $0.value == 0x7F })
+        else { return nil }
+        self.text = text
+    }
+
+    /// The URI with its credentials, for libpq.
+    public func reveal() -> String { text }
+
+    /// The URI without its secrets: an unencoded `@` or `/` in a password rather hides too much than too little.
+    public var description: String {
+        guard let schemeEnd = text.range(of: "://")?.upperBound else { return "***" }
+        var shown = String(text[..<schemeEnd])
+        var rest = text[schemeEnd...]
+        if let at = rest.lastIndex(of: "@") {
+            let credentials = rest[..<at]
+            shown += credentials.contains(":") ? "\(credentials.prefix { $0 != ":" }):***@" : "\(credentials)@"
+            rest = rest[rest.index(after: at)...]
+        }
+        guard let question = rest.firstIndex(of: "?") else { return shown + rest }
+        let parameters = rest[rest.index(after: question)...].split(separator: "&", omittingEmptySubsequences: false)
+        let redacted = parameters.map { parameter in
+            let name = String(parameter.prefix { $0 != "=" })
+            let isSecret = (name.removingPercentEncoding ?? name).lowercased().contains("password")
+            return isSecret ? "\(name)=***" : String(parameter)
+        }
+        return "\(shown)\(rest[..<question])?\(redacted.joined(separator: "&"))"
+    }
+
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+extension ScalarForm where Value == PostgresURL {
+    static var postgresURL: ScalarForm {
+        ScalarForm(expected: "a URL such as postgresql://user@127.0.0.1:5432/database") { PostgresURL($0) }
+    }
+}
