@@ -174,7 +174,8 @@ let package = Package(
             dependencies: ["Strata", "StrataCore", "StrataMemory", "StrataSharding", "StrataTestSupport"],
             swiftSettings: settings),
         .testTarget(
-            name: "StrataConfigurationTests", dependencies: [
+            name: "StrataConfigurationTests",
+            dependencies: [
                 "StrataConfiguration", "StrataCore", "StrataMemory", "StrataRedis", "StrataTestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],

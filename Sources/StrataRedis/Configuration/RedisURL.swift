@@ -38,7 +38,8 @@ public struct RedisURL: Hashable, Sendable {
         switch text[..<separator.lowerBound].lowercased() {
         case "redis": try self.init(parsingServer: rest)
         case "redis+unix", "unix": try self.init(parsingSocket: rest)
-        case "rediss": throw RedisURL.invalid("TLS (rediss://) is not supported yet; use redis:// over a private network")
+        case "rediss":
+            throw RedisURL.invalid("TLS (rediss://) is not supported yet; use redis:// over a private network")
         default: throw RedisURL.invalid("it does not begin with redis:// or redis+unix://")
         }
     }
@@ -55,7 +56,8 @@ public struct RedisURL: Hashable, Sendable {
             let tail = host[host.index(after: close)...]
             guard tail.isEmpty || tail.first == ":" else { throw RedisURL.invalid("after ] comes : and the port") }
             address = .tcp(
-                host: String(host[host.index(after: host.startIndex)..<close]), port: try RedisURL.port(tail.dropFirst()))
+                host: String(host[host.index(after: host.startIndex)..<close]),
+                port: try RedisURL.port(tail.dropFirst()))
         } else {
             let (name, port) = RedisURL.split(host, at: ":")
             address = .tcp(host: String(name), port: try RedisURL.port(port))

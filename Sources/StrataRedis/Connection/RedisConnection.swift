@@ -110,6 +110,8 @@ extension RedisConnection {
     }
 
     func channelActive(context: ChannelHandlerContext) {
+        // It was given up before its channel was made.
+        guard !hasEnded else { return context.close(promise: nil) }
         encode(machine.connected())
         handshakeSent = .now
         flush()

@@ -62,7 +62,9 @@ extension RedisInvalidationLog {
             arguments: [newNonce(), Array("\(options.entries)".utf8), RedisLogPayload.empty])
         let reply = try await subscriber.evaluate([call], deadline: patience)[0]
         let (identity, published) = try state(in: reply)
-        guard let identity else { throw StrataError(.unavailable, "the invalidation log was deleted while it was made") }
+        guard let identity else {
+            throw StrataError(.unavailable, "the invalidation log was deleted while it was made")
+        }
         return RedisLogCursor(identity: identity, position: published)
     }
 
@@ -70,7 +72,8 @@ extension RedisInvalidationLog {
         _ subscriber: RedisClient, after position: UInt64
     ) async throws(StrataError) -> RedisLogCursor.Poll {
         var read = RedisCommand(
-            words: "XREAD", "COUNT", "\(options.entriesPerPoll)", "BLOCK", "\(options.poll.wholeMilliseconds)", "STREAMS")
+            words: "XREAD", "COUNT", "\(options.entriesPerPoll)", "BLOCK", "\(options.poll.wholeMilliseconds)",
+            "STREAMS")
         read.append(stream)
         read.append("\(position)-0")
         // By its source, as its answer is needed before the server holds the read that comes after it.

@@ -56,13 +56,25 @@ enum RedisLogScripts {
     /// meta.
     static let poll = RedisScript(identity + "return identity(KEYS[1], KEYS[2])")
 
-    /// As `poll`, but makes a log when there is none. `KEYS`: stream, meta. `ARGV`: a nonce, the number of entries to keep,
-    /// the payload of the first entry.
+    /// As `poll`, but begins a new log when there is none, or when its stream holds entries that no publisher numbered: they
+    /// would be found again at each attempt to get past them. `KEYS`: stream, meta. `ARGV`: a nonce, the number of entries
+    /// to keep, the payload of the first entry.
     static let open = RedisScript(
         functions + identity + #"""
-            if redis.call('TYPE', KEYS[1]).ok ~= 'stream' or redis.call('TYPE', KEYS[2]).ok ~= 'hash' then
-              publish(KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3])
+            local stream, meta = KEYS[1], KEYS[2]
+            local is_whole = false
+            if redis.call('TYPE', stream).ok == 'stream' and redis.call('TYPE', meta).ok == 'hash' then
+              local info = redis.call('XINFO', 'STREAM', stream)
+              for i = 1, #info, 2 do
+                if info[i] == 'last-generated-id' then
+                  is_whole = info[i + 1] == (redis.call('HGET', meta, 'sequence') or '') .. '-0'
+                end
+              end
             end
-            return identity(KEYS[1], KEYS[2])
+            if not is_whole then
+              start(stream, meta, ARGV[1])
+              add(stream, meta, ARGV[1], ARGV[2], ARGV[3])
+            end
+            return identity(stream, meta)
             """#)
 }

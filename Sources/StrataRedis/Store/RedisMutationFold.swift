@@ -80,7 +80,8 @@ struct RedisMutationFold {
         case .keep:
             outcomes.append(
                 .success(
-                    Outcome(applied: false, existed: existed, version: before.version, current: nil, previous: previous)))
+                    Outcome(applied: false, existed: existed, version: before.version, current: nil, previous: previous)
+                ))
             return
         case .delete: break
         case .write(let content, let deadline, let tags):

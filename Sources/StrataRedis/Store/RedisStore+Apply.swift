@@ -66,7 +66,8 @@ extension RedisStore {
         var open = places
         var done: [(Int, Result<MutationOutcome, StrataError>)] = []
         do throws(StrataError) {
-            done = try await gate.holding(Set(places.keys), deadline: context.deadline) { () async throws(StrataError) in
+            done = try await gate.holding(Set(places.keys), deadline: context.deadline) {
+                () async throws(StrataError) in
                 var done: [(Int, Result<MutationOutcome, StrataError>)] = []
                 for attempt in 0..<RedisStore.attempts where !open.isEmpty {
                     done += await attemptChanges(&open, of: mutations, context: context)
@@ -172,7 +173,8 @@ extension RedisStore {
         located(
             StrataError(
                 .overloaded,
-                "other processes changed key \(key) each time it was to be written, \(RedisStore.attempts) times in a row"))
+                "other processes changed key \(key) each time it was to be written, \(RedisStore.attempts) times in a row"
+            ))
     }
 }
 

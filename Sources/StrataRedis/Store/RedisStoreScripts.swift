@@ -34,8 +34,10 @@ enum RedisStoreScripts {
         local function sweep(index, expiries, count)
           local due = redis.call('ZRANGEBYSCORE', expiries, '-inf', now, 'LIMIT', 0, count)
           for _, name in ipairs(due) do
-            if redis.call('EXISTS', name) == 0 then redis.call('ZREM', index, name) end
-            redis.call('ZREM', expiries, name)
+            -- -2: gone. -1: it no longer expires. Else Redis drops it within this millisecond, and we come again.
+            local left = redis.call('PTTL', name)
+            if left == -2 then redis.call('ZREM', index, name) end
+            if left < 0 then redis.call('ZREM', expiries, name) end
           end
           return #due
         end

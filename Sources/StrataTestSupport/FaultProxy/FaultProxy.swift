@@ -1,3 +1,7 @@
+import NIOConcurrencyHelpers
+package import NIOCore
+import NIOPosix
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -5,9 +9,6 @@ import Musl
 #elseif canImport(Darwin)
 import Darwin
 #endif
-import NIOConcurrencyHelpers
-package import NIOCore
-import NIOPosix
 
 /// A TCP proxy on the loopback address that misbehaves on demand.
 ///
@@ -54,7 +55,7 @@ package final class FaultProxy: Sendable {
 
     /// Starts a proxy in front of a port of the loopback address.
     package static func start(
-        upstreamPort: Int, faults: Faults = Faults(), group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+        upstreamPort: Int, faults: Faults = Faults(), group: any EventLoopGroup = .singletonMultiThreadedEventLoopGroup
     ) async throws -> FaultProxy {
         let state = NIOLockedValueBox(State(faults: faults))
         let bootstrap = ServerBootstrap(group: group)
