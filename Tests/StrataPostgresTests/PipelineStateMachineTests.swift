@@ -124,6 +124,14 @@ import Testing
         #expect(machine.inFlight == 0 && !machine.awaitsResults)
     }
 
+    @Test func aConnectionThatOnlyAnswersNothingIsClosed() {
+        var machine = PipelineStateMachine()
+        _ = machine.send([user(1)])
+        feed(&machine, [.success, .end], [.keep(1), .none])
+        guard case .close = machine.receive(.end) else { return #expect(Bool(false), "it waits for a sync for ever") }
+        #expect(machine.close() == [.lost(1)])
+    }
+
     @Test func resultsNobodyAskedForCloseTheConnection() {
         var machine = PipelineStateMachine()
         guard case .close = machine.receive(.success) else { return #expect(Bool(false), "it was accepted") }

@@ -62,7 +62,26 @@ final class Connection: ReactorHandler, @unchecked Sendable {
         }
         connectTimer = timer
         reactor.schedule(timer)
-        handle = settings.withKeywords { PQconnectStartParams($0, $1, 0) }
+        guard let hosts = settings.hosts else { return start(at: []) }
+        // On a thread of its own, which ends with the look-up.
+        let lookUp = ReactorThread.start { [weak self, reactor] in
+            let result = Result { () throws(StrataError) in try hosts.resolved() }
+            reactor.call { [weak self] in self?.start(at: result) }
+        }
+        lookUp.detach()
+    }
+
+    private func start(at result: Result<[(name: String, value: String)], StrataError>) {
+        guard phase == .connecting else { return }
+        switch result {
+        case .success(let addresses): start(at: addresses)
+        case .failure(let error): close(settings.error(error.code, error.message))
+        }
+    }
+
+    /// Starts to connect, at addresses that replace the names in the settings.
+    private func start(at addresses: [(name: String, value: String)]) {
+        handle = settings.withKeywords(replacing: addresses) { PQconnectStartParams($0, $1, 0) }
         guard let handle, PQstatus(handle) != CONNECTION_BAD else { return closeWithConnectionError() }
         PQsetNoticeProcessor(handle, { _, _ in }, nil)
         PQsetnonblocking(handle, 1)
@@ -185,6 +204,8 @@ final class Connection: ReactorHandler, @unchecked Sendable {
         while phase != .closed, let handle, machine.awaitsResults, PQisBusy(handle) == 0 {
             let pointer = PQgetResult(handle)
             defer { if let pointer { PQclear(pointer) } }
+            // Of a broken connection, libpq answers NULL for ever.
+            if pointer == nil, PQstatus(handle) == CONNECTION_BAD { return closeWithConnectionError() }
             let action = machine.receive(event(of: pointer))
             answered = take(action, result: pointer.map(ServerResult.init)) || answered
         }

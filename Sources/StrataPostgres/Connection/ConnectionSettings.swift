@@ -33,6 +33,8 @@ struct ConnectionSettings: Sendable {
         }
         setDefault("application_name", "strata")
         setDefault("keepalives_idle", "30")
+        // Negotiating Kerberos may block in the library; who wants it says so in the URL.
+        setDefault("gssencmode", "disable")
         keywords.removeAll { $0.name == "client_encoding" }
         keywords.append(("client_encoding", "UTF8"))
         self.keywords = keywords
@@ -56,10 +58,18 @@ struct ConnectionSettings: Sendable {
         return parsed
     }
 
+    /// The hosts whose names have to be looked up first; nil when none has.
+    var hosts: HostAddresses? { HostAddresses(keywords) }
+
     /// Calls the closure with the arrays that `PQconnectStartParams` takes.
+    ///
+    /// - Parameter replacements: keywords with values that count instead of the configured ones.
     func withKeywords<Result>(
+        replacing replacements: [(name: String, value: String)],
         _ body: (UnsafePointer<UnsafePointer<CChar>?>, UnsafePointer<UnsafePointer<CChar>?>) -> Result
     ) -> Result {
+        let keywords =
+            keywords.filter { keyword in !replacements.contains { $0.name == keyword.name } } + replacements
         var names = Array(keywords.flatMap { Array($0.name.utf8CString) })
         var values = Array(keywords.flatMap { Array($0.value.utf8CString) })
         names.append(0)

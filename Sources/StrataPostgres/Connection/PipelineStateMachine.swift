@@ -76,6 +76,8 @@ struct PipelineStateMachine {
         /// The item whose results come next; beyond the last one the sync is due.
         var next = 0
         var failedStatements: Set<Int> = []
+        /// Whether the commit failed and the end of that error's results is due.
+        var endsError = false
     }
 
     private var segments: Deque<Segment> = []
@@ -203,13 +205,16 @@ struct PipelineStateMachine {
     private mutating func receiveBeforeSync(_ event: Event) -> Action {
         switch event {
         case .failure:
+            segments[0].endsError = true
             return .fail(
                 zip(segments[0].items, segments[0].outcomes).compactMap { item, outcome in
                     guard case .execute(let ticket) = item, outcome == .answered else { return nil }
                     return ticket.identifier
                 })
-        case .end: return .none
-        case .success, .aborted, .sync: return .close("the server sent a result nobody asked for")
+        case .end where segments[0].endsError:
+            segments[0].endsError = false
+            return .none
+        case .success, .aborted, .end, .sync: return .close("the server sent a result nobody asked for")
         }
     }
 
