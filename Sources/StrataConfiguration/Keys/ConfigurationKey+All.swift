@@ -50,7 +50,7 @@ extension ConfigurationKey {
     private static let others: [ConfigurationKey] = [
         ConfigurationKey(
             "invalidation.sources[]", "redis-log with Redis", "how processes learn of each other's writes: `redis-log`"),
-        ConfigurationKey("invalidation.bound", "2s", "how stale a copy may become; recorded, and not enforced by this version"),
+        ConfigurationKey("invalidation.bound", "2s", "how stale a copy may become; not enforced by this version"),
         ConfigurationKey(
             "log.level", "info", "`trace`, `debug`, `info`, `notice`, `warning`, `error` or `critical`", isLive: true),
     ]

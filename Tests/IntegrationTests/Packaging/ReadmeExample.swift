@@ -18,7 +18,7 @@ func rename(
         user.name = name
         let receipt = try await users.set(user, for: Key(id), tags: [Tag("team:1")])  // the store first, then every level
         _ = users.cached(Key(id))  // memory alone: never suspends
-        _ = try await users.value(for: Key(id), freshness: .atLeast(receipt.version))  // this write, from any process
+        _ = try await users.value(for: Key(id), freshness: .atLeast(receipt.version))  // sees this write
         try await strata.manager.invalidate(tag: Tag("team:1"))  // copies only, in all processes
     }
 }
