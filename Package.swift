@@ -30,7 +30,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
-        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -86,9 +85,7 @@ let package = Package(
             name: "Strata",
             dependencies: [
                 "StrataCore", "StrataMemory", "StrataSharding",
-                .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
-                .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
@@ -98,7 +95,6 @@ let package = Package(
             dependencies: [
                 "Strata", "StrataCore", "StrataMemory", "StrataSharding", "StrataRedis", "StrataPostgres",
                 "StrataEmbedded",
-                .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -145,7 +141,8 @@ let package = Package(
             name: "StrataMemoryTests", dependencies: ["StrataCore", "StrataMemory", "StrataTestSupport"],
             swiftSettings: settings),
         .testTarget(
-            name: "StrataShardingTests", dependencies: ["StrataCore", "StrataSharding"], swiftSettings: settings),
+            name: "StrataShardingTests", dependencies: ["StrataCore", "StrataSharding", "StrataTestSupport"],
+            swiftSettings: settings),
         .testTarget(
             name: "StrataRedisTests",
             dependencies: [

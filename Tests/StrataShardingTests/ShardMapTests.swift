@@ -1,6 +1,7 @@
 import Foundation
 import StrataCore
 import StrataSharding
+import StrataTestSupport
 import Testing
 
 @Suite struct ShardMapTests {

@@ -7,9 +7,12 @@ public import StrataMemory
 /// serializer made.
 public final class ByteCache: Sendable {
     let engine: CacheEngine<[UInt8]>
+    /// Where caches live that are kept in the levels only.
+    private let volatileStore: any Store
 
-    init(engine: CacheEngine<[UInt8]>) {
+    init(engine: CacheEngine<[UInt8]>, volatileStore: any Store) {
         self.engine = engine
+        self.volatileStore = volatileStore
     }
 
     /// Level 1; nil when the manager has none.
@@ -85,6 +88,7 @@ public final class ByteCache: Sendable {
     /// Removes every key from the store and every level, those of named caches included.
     public func removeAll() async throws(StrataError) {
         try await engine.chain.removeAll()
+        try await volatileStore.removeAll(context: engine.chain.storeContext)
         for cache in engine.registry.all { cache.purge() }
     }
 }

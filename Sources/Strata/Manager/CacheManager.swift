@@ -60,7 +60,7 @@ public final class CacheManager: Sendable {
             prefix: [], policy: options.bytes, memory: engine, isMemoryAuthority: isMemoryAuthority, chain: chain,
             registry: registry, tasks: tasks, time: time
         ) { bytes, type, _ in type == .loadedAbsence ? nil : bytes }
-        bytes = ByteCache(engine: bytesEngine)
+        bytes = ByteCache(engine: bytesEngine, volatileStore: volatileChain.store)
         registry.register(unnamed: bytesEngine)
     }
 

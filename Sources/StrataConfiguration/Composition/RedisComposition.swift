@@ -21,6 +21,12 @@ struct RedisComposition {
         return RedisTier(client: client, cluster: identity, shardName: store.shardName)
     }
 
+    /// Where caches live that are kept in the levels only; nil when Redis is the store, and they can live there.
+    func levels(beside store: StoreComposition) -> (any Store)? {
+        guard let identity = store.identity else { return nil }
+        return RedisStore(client: client, cluster: identity, besideTier: true)
+    }
+
     /// Redis in the place of a store.
     ///
     /// - Throws: the error of the server, which has to be there to say whose data it holds.

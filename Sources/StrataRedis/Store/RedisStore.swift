@@ -6,7 +6,7 @@ public import StrataCore
 /// never falls behind its clock; there are no tombstones, as the counter itself is the version of every absence. Keys are
 /// kept in an index by position beside the entries, so that scans have the order of every other store.
 ///
-/// The server must not evict (`maxmemory-policy noeviction`), and a tier must not use the same prefix.
+/// As the only authority, the server must not evict (`maxmemory-policy noeviction`).
 public struct RedisStore: Store {
     public let name: String
     let client: RedisClient
@@ -21,13 +21,18 @@ public struct RedisStore: Store {
     /// - Parameters:
     ///   - cluster: the identity of the data, as `identity(of:deadline:)` finds or makes it.
     ///   - name: what the store is called in errors and metrics.
-    public init(client: RedisClient, cluster: ClusterIdentity, name: String = "redis") {
+    ///   - besideTier: whether a tier uses the client as well; the store then keeps to names of its own, which the tier
+    ///     takes for records.
+    public init(
+        client: RedisClient, cluster: ClusterIdentity, name: String = "redis", besideTier: Bool = false
+    ) {
         self.client = client
         self.name = name
         self.cluster = cluster.fingerprint
-        keyspace = RedisKeyspace(prefix: client.configuration.prefix)
+        let keyspace = RedisKeyspace(prefix: client.configuration.prefix)
+        self.keyspace = besideTier ? RedisKeyspace(prefix: keyspace.record("levels:")) : keyspace
         gate = RedisKeyGate(timers: client.anyEventLoop)
-        records = ["counter", "index", "expiries"].map(keyspace.record)
+        records = ["counter", "index", "expiries"].map(self.keyspace.record)
     }
 
     /// The identity of the data under a client's prefix; made when there is none.

@@ -12,6 +12,7 @@ import StrataCore
 /// prefix + 0 + "index"       the keys by position, when Redis is the store (a sorted set)
 /// prefix + 0 + "expiries"    the keys by deadline, when Redis is the store (a sorted set)
 /// prefix + 0 + "cluster"     the identity of the data, when Redis is the store (a string)
+/// prefix + 0 + "levels:"     the prefix of what a store keeps here beside a tier
 /// ```
 /// No two of them collide, whatever bytes keys have: after the prefix, a record's name has one zero byte and a letter, an
 /// entry's name either no zero byte or two.

@@ -16,7 +16,7 @@ func rename(
         // Memory, Redis, the store, and then your own loader: once, however many ask at the same time.
         guard var user = try await users.value(for: Key(id), orLoad: { try await findUser(id) }) else { return }
         user.name = name
-        let receipt = try await users.set(user, for: Key(id), tags: [Tag("team:1")])  // the store first, then every level
+        let receipt = try await users.set(user, for: Key(id), tags: [Tag("team:1")])  // store first, then levels
         _ = users.cached(Key(id))  // memory alone: never suspends
         _ = try await users.value(for: Key(id), freshness: .atLeast(receipt.version))  // sees this write
         try await strata.manager.invalidate(tag: Tag("team:1"))  // copies only, in all processes
