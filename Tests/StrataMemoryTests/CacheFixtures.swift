@@ -9,11 +9,11 @@ typealias ByteCache = MemoryCache<[UInt8]>
 extension MemoryCache where Value == [UInt8] {
     /// A cache of bytes, weighed by their count.
     static func bytes(
-        capacity: Int, stripes: Int? = nil, share: Double = 1, clock: ManualClock = ManualClock(),
-        gate: FreshnessGate = .open
+        capacity: Int, stripes: Int? = nil, share: Double = 1, policy: EvictionPolicyName = .lru,
+        clock: ManualClock = ManualClock(), gate: FreshnessGate = .open
     ) throws -> ByteCache {
         let configuration = try MemoryConfiguration(
-            capacityBytes: capacity, policy: .lru, stripes: stripes, largestEntryShare: share)
+            capacityBytes: capacity, policy: policy, stripes: stripes, largestEntryShare: share)
         return MemoryCache(configuration, time: clock.timeSource, gate: gate) { $0.count }
     }
 

@@ -27,10 +27,10 @@ import Testing
         #expect(cache.checkInvariants() == [])
     }
 
-    @Test func boundIsExact() throws {
+    @Test(arguments: EvictionPolicyName.allCases) func boundIsExact(policy: EvictionPolicyName) throws {
         for stripes in [1, 2, 8] {
             let capacity = 100_003
-            let cache = try ByteCache.bytes(capacity: capacity, stripes: stripes)
+            let cache = try ByteCache.bytes(capacity: capacity, stripes: stripes, policy: policy)
             var generator = SeededGenerator(seed: 1)
             for number in 0..<20_000 {
                 let length = Int.random(in: 0...3000, using: &generator)
@@ -59,8 +59,9 @@ import Testing
         #expect(cache.lookup(Key([1])) == .miss)
     }
 
-    @Test func aLargeEntryDoesNotFlushTheOthers() throws {
-        let cache = try ByteCache.bytes(capacity: 100 * charge, share: 0.1)
+    @Test(arguments: EvictionPolicyName.allCases)
+    func aLargeEntryDoesNotFlushTheOthers(policy: EvictionPolicyName) throws {
+        let cache = try ByteCache.bytes(capacity: 100 * charge, share: 0.1, policy: policy)
         for number in 0..<100 { cache.put(Key([UInt8(number)]), "v") }
         #expect(cache.put("x", String(repeating: "x", count: 10 * charge)) == .tooLarge)
         #expect(cache.count == 100)
@@ -73,12 +74,12 @@ import Testing
         policy.onHit(0)
         policy.onHit(0)
         policy.onHit(2)
-        policy.onRemove(3)
+        policy.onRemove(3, hash: 0, isEvicted: false)
         var order: [CellIndex] = []
         policy.visit { order.append($0) }
         #expect(order == [1, 0, 2])
         #expect(policy.victim() == 1)
-        for cell in [1, 2, 0] as [CellIndex] { policy.onRemove(cell) }
+        for cell in [1, 2, 0] as [CellIndex] { policy.onRemove(cell, hash: 0, isEvicted: true) }
         #expect(policy.victim() == -1)
         policy.onInsert(2, hash: 0, charge: 1)
         #expect(policy.victim() == 2)

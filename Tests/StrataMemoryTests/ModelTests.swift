@@ -14,24 +14,28 @@ import Testing
     }
 
     /// With room for everything, every answer is known.
-    @Test func answersAreTheModelsWhenThereIsRoom() throws {
-        try run(operations: 400_000, capacity: 1 << 24, keys: 300, expiry: true, seed: 11)
+    @Test(arguments: EvictionPolicyName.allCases)
+    func answersAreTheModelsWhenThereIsRoom(policy: EvictionPolicyName) throws {
+        try run(operations: 400_000, capacity: 1 << 24, keys: 300, expiry: true, seed: 11, policy)
     }
 
     /// Without deadlines and tags, what is evicted is known too: exactly the least recently used.
     @Test func evictionIsTheModels() throws {
-        try run(operations: 300_000, capacity: 20_000, keys: 300, expiry: false, seed: 12)
+        try run(operations: 300_000, capacity: 20_000, keys: 300, expiry: false, seed: 12, .lru)
     }
 
     /// With all of it together: an answer is never wrong, but may be a miss.
-    @Test func answersAreNeverWrongUnderPressure() throws {
-        try run(operations: 300_000, capacity: 20_000, keys: 300, expiry: true, seed: 13)
+    @Test(arguments: EvictionPolicyName.allCases)
+    func answersAreNeverWrongUnderPressure(policy: EvictionPolicyName) throws {
+        try run(operations: 300_000, capacity: 20_000, keys: 300, expiry: true, seed: 13, policy)
     }
 
-    private func run(operations: Int, capacity: Int, keys: Int, expiry: Bool, seed: UInt64) throws {
+    private func run(
+        operations: Int, capacity: Int, keys: Int, expiry: Bool, seed: UInt64, _ policy: EvictionPolicyName
+    ) throws {
         let roomy = capacity >= 1 << 24
         let clock = ManualClock()
-        let cache = try ByteCache.bytes(capacity: capacity, clock: clock)
+        let cache = try ByteCache.bytes(capacity: capacity, policy: policy, clock: clock)
         var generator = SeededGenerator(seed: seed)
         var model: [Int: Held] = [:]
         let names = (0..<keys).map { Key($0 % 2 == 0 ? "key-\($0)" : "a key too long to lie in the record \($0)") }

@@ -30,9 +30,8 @@ extension MemoryCache {
             let old = stripe.exchange { state in
                 let old = state.table.pointee.statistics
                 var table = EntryTable(
-                    capacity: state.table.pointee.capacity, largestEntry: state.table.pointee.largestEntry, hash: hash,
-                    time: time,
-                    gate: state.table.pointee.gate)
+                    capacity: state.table.pointee.capacity, largestEntry: state.table.pointee.largestEntry,
+                    policy: state.table.pointee.policy.name, hash: hash, time: time, gate: state.table.pointee.gate)
                 table.statistics = old
                 table.statistics.count(.invalidated, state.table.pointee.records.count)
                 return StripeState(table: table)

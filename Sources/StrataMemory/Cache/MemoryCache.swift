@@ -41,7 +41,8 @@ public final class MemoryCache<Value: Sendable>: Sendable {
             // The remainder goes to the first stripes, so that the parts add up to the capacity exactly.
             let capacity = configuration.capacityBytes / count + (stripe < configuration.capacityBytes % count ? 1 : 0)
             let table = EntryTable(
-                capacity: capacity, largestEntry: configuration.largestEntryBytes, hash: hash, time: time, gate: gate)
+                capacity: capacity, largestEntry: configuration.largestEntryBytes, policy: configuration.policy,
+                hash: hash, time: time, gate: gate)
             return MemoryStripe(StripeState(table: table))
         }
     }

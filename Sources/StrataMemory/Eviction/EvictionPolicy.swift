@@ -4,10 +4,12 @@
 protocol EvictionPolicy: ~Copyable {
     /// An entry was put into a cell. The hash lets a policy recognise a key it has seen before.
     mutating func onInsert(_ cell: CellIndex, hash: UInt32, charge: Int)
-    /// The entry was read, or its content was replaced.
+    /// The entry was read.
     mutating func onHit(_ cell: CellIndex)
-    /// The entry has left, evicted or not.
-    mutating func onRemove(_ cell: CellIndex)
+    /// The entry's content was replaced, and is charged this from now on.
+    mutating func onReplace(_ cell: CellIndex, charge: Int)
+    /// The entry has left: evicted to make room, or for another reason, after which nothing is to be learnt from it.
+    mutating func onRemove(_ cell: CellIndex, hash: UInt32, isEvicted: Bool)
     /// The entry to evict next, which stays in the order until `onRemove`; -1 when there are none.
     mutating func victim() -> CellIndex
 }

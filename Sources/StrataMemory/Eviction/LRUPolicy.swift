@@ -23,7 +23,11 @@ struct LRUPolicy: EvictionPolicy, ~Copyable {
         append(cell)
     }
 
-    mutating func onRemove(_ cell: CellIndex) {
+    mutating func onReplace(_ cell: CellIndex, charge: Int) {
+        onHit(cell)
+    }
+
+    mutating func onRemove(_ cell: CellIndex, hash: UInt32, isEvicted: Bool) {
         unlink(cell)
     }
 

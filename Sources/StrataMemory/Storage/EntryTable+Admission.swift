@@ -86,7 +86,7 @@ extension EntryTable {
         if record.pointee.holdsValue { valueCount -= 1 }
         wheel.cancel(cell)
         tags.detach(record.pointee.tags)
-        policy.onHit(cell)
+        policy.onReplace(cell, charge: charge)
         fill(cell, offer)
     }
 

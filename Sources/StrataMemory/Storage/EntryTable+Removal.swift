@@ -9,8 +9,9 @@ extension EntryTable {
     mutating func remove(_ cell: CellIndex, _ cause: RemovalCause) {
         let record = records.pointer(to: cell)
         statistics.count(cause)
-        index.remove(indexHash(of: cell), cell)
-        policy.onRemove(cell)
+        let short = indexHash(of: cell)
+        index.remove(short, cell)
+        policy.onRemove(cell, hash: short, isEvicted: cause == .capacity)
         wheel.cancel(cell)
         tags.detach(record.pointee.tags)
         bytes -= Int(record.pointee.charge)

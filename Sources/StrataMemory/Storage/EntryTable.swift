@@ -10,9 +10,10 @@ import StrataCore
 @usableFromInline
 struct EntryTable: ~Copyable {
     /// What an entry is charged beyond its key, its value's weight and its tags, in bytes: its record (48), the links of the
-    /// eviction order and the wheel (24), its content's reference (8), its share of the index, and the header and rounding
-    /// of the value's own allocation. 109 were measured as resident for 2 million arrays of 100 bytes.
-    static let entryOverhead = 112
+    /// wheel (16), its node in the eviction order and its ghosts (32), its content's reference (8), its share of the index,
+    /// and the header and rounding of the value's own allocation. 109 were measured as resident for 2 million arrays of 100
+    /// bytes under `lru`, whose node takes 8 and which has no ghosts.
+    static let entryOverhead = 136
 
     let capacity: Int
     let largestEntry: Int
@@ -22,7 +23,7 @@ struct EntryTable: ~Copyable {
 
     var index = KeyIndex()
     var records = Pool(filler: EntryRecord.vacant)
-    var policy = LRUPolicy()
+    var policy: SelectedPolicy
     var wheel: TimerWheel
     var tags = TagIndex()
     var bytes = 0
@@ -30,12 +31,16 @@ struct EntryTable: ~Copyable {
     var valueCount = 0
     var statistics = MemoryStatistics()
 
-    init(capacity: Int, largestEntry: Int, hash: KeyHash, time: TimeSource, gate: FreshnessGate) {
+    init(
+        capacity: Int, largestEntry: Int, policy: EvictionPolicyName, hash: KeyHash, time: TimeSource,
+        gate: FreshnessGate
+    ) {
         self.capacity = capacity
         self.largestEntry = largestEntry
         self.hash = hash
         self.time = time
         self.gate = gate
+        self.policy = SelectedPolicy(policy, capacity: capacity)
         wheel = TimerWheel(startingAt: time.now.nanoseconds)
     }
 

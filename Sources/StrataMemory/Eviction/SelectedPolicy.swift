@@ -1,0 +1,64 @@
+/// The policy that the configuration names, chosen when the table is made: one predictable branch a call, where an
+/// existential would cost an indirect one. The other policy is an empty shell.
+struct SelectedPolicy: EvictionPolicy, ~Copyable {
+    let name: EvictionPolicyName
+    private var lru = LRUPolicy()
+    private var adaptive: AdaptivePolicy
+
+    /// - Parameter capacity: what the charges of all entries may add up to, in bytes.
+    init(_ name: EvictionPolicyName, capacity: Int) {
+        self.name = name
+        adaptive = AdaptivePolicy(capacity: capacity)
+    }
+
+    mutating func onInsert(_ cell: CellIndex, hash: UInt32, charge: Int) {
+        switch name {
+        case .lru: lru.onInsert(cell, hash: hash, charge: charge)
+        case .adaptive: adaptive.onInsert(cell, hash: hash, charge: charge)
+        }
+    }
+
+    @inline(__always)
+    mutating func onHit(_ cell: CellIndex) {
+        switch name {
+        case .lru: lru.onHit(cell)
+        case .adaptive: adaptive.onHit(cell)
+        }
+    }
+
+    mutating func onReplace(_ cell: CellIndex, charge: Int) {
+        switch name {
+        case .lru: lru.onReplace(cell, charge: charge)
+        case .adaptive: adaptive.onReplace(cell, charge: charge)
+        }
+    }
+
+    mutating func onRemove(_ cell: CellIndex, hash: UInt32, isEvicted: Bool) {
+        switch name {
+        case .lru: lru.onRemove(cell, hash: hash, isEvicted: isEvicted)
+        case .adaptive: adaptive.onRemove(cell, hash: hash, isEvicted: isEvicted)
+        }
+    }
+
+    mutating func victim() -> CellIndex {
+        switch name {
+        case .lru: lru.victim()
+        case .adaptive: adaptive.victim()
+        }
+    }
+
+    /// How many entries are in the order. Complexity: O(entries).
+    var count: Int {
+        switch name {
+        case .lru: lru.count
+        case .adaptive: adaptive.count
+        }
+    }
+
+    func violations() -> [String] {
+        switch name {
+        case .lru: lru.violations()
+        case .adaptive: adaptive.violations()
+        }
+    }
+}
