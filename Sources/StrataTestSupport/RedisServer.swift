@@ -86,7 +86,10 @@ package final class RedisServer: Sendable {
         let process = try ServerProcess(
             ServerProcess.Command(try ServerBinary.redisServer(), options),
             outputPath: directory.path + "/output.log", cleaningUp: directory.path)
-        try await process.waitUntilReady { LoopbackPort.accepts(port) }
+        // The socket is made after the port, and a busy machine can take its time between the two.
+        try await process.waitUntilReady {
+            LoopbackPort.accepts(port) && access(directory.path + "/redis.sock", F_OK) == 0
+        }
         guard process.isRunning else {
             throw ServerProcessError("another process took port \(port):\n\(process.outputTail)")
         }

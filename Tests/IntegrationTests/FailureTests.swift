@@ -6,6 +6,7 @@ struct FailureTests {
     @Test("With Redis down, the shards serve; what is written meanwhile is right when it is back")
     func redisDown() async throws {
         let servers = try await Servers.start()
+        defer { withExtendedLifetime(servers) {} }
         let proxy = try await ServedProxy.start(servers.settings)
         try await proxy.send("SET", "k", "one")
         servers.redis.kill()
@@ -22,6 +23,7 @@ struct FailureTests {
     @Test("A proxy starts and serves while Redis is down, and uses it when it comes")
     func redisDownAtStart() async throws {
         let servers = try await Servers.start()
+        defer { withExtendedLifetime(servers) {} }
         servers.redis.kill()
         let proxy = try await ServedProxy.start(servers.settings)
         #expect(try await proxy.send("SET", "k", "one") == .status("OK"))
@@ -36,6 +38,7 @@ struct FailureTests {
     @Test("With Redis and one shard down, the other's keys are served and the rest fail with the shard's name")
     func shardDown() async throws {
         let servers = try await Servers.start()
+        defer { withExtendedLifetime(servers) {} }
         let proxy = try await ServedProxy.start(servers.settings)
         let keys = try await servers.oneKeyPerShard(of: proxy)
         try await proxy.restart()
@@ -68,6 +71,7 @@ struct FailureTests {
     @Test("A shard that hangs takes no longer than its timeout, and holds up nobody else")
     func shardHangs() async throws {
         let servers = try await Servers.start()
+        defer { withExtendedLifetime(servers) {} }
         let proxy = try await ServedProxy.start(servers.settings)
         let keys = try await servers.oneKeyPerShard(of: proxy)
         try await RESPClient.connected(to: servers.redis.port) { _ = try await $0.send("FLUSHALL") }

@@ -6,6 +6,7 @@ struct ThreeLevelTests {
     @Test("A value comes from memory, after a restart from Redis, and after a flush from the right shard")
     func levels() async throws {
         let servers = try await Servers.start()
+        defer { withExtendedLifetime(servers) {} }
         let proxy = try await ServedProxy.start(servers.settings)
         let keys = try await servers.oneKeyPerShard(of: proxy)
         for key in keys { #expect(try await proxy.send("SET", key, "value of \(key)") == .status("OK")) }
@@ -32,6 +33,7 @@ struct ThreeLevelTests {
     @Test("Absent, empty and zero stay apart through every level")
     func absences() async throws {
         let servers = try await Servers.start()
+        defer { withExtendedLifetime(servers) {} }
         let proxy = try await ServedProxy.start(servers.settings)
         try await proxy.send("SET", "empty", "")
         try await proxy.send("SET", "zero", "0")
@@ -50,6 +52,7 @@ struct ThreeLevelTests {
     @Test("What one proxy writes, the memory of the other sees within milliseconds")
     func twoProxies() async throws {
         let servers = try await Servers.start()
+        defer { withExtendedLifetime(servers) {} }
         let here = try await ServedProxy.start(servers.settings)
         let there = try await ServedProxy.start(servers.settings)
         try await here.send("SET", "k", "0")
@@ -69,6 +72,7 @@ struct ThreeLevelTests {
     @Test("INCR is exact across proxies")
     func increments() async throws {
         let servers = try await Servers.start()
+        defer { withExtendedLifetime(servers) {} }
         let proxies = [try await ServedProxy.start(servers.settings), try await ServedProxy.start(servers.settings)]
         try await withThrowingTaskGroup(of: Void.self) { group in
             for client in 0..<8 {
@@ -90,6 +94,7 @@ struct ThreeLevelTests {
         arguments: ["deleted", "replaced"])
     func logLost(how: String) async throws {
         let servers = try await Servers.start()
+        defer { withExtendedLifetime(servers) {} }
         let here = try await ServedProxy.start(servers.settings)
         let there = try await ServedProxy.start(servers.settings)
         try await here.send("SET", "k", "old")
@@ -108,6 +113,7 @@ struct ThreeLevelTests {
     @Test("A subscriber that was cut off sees what it missed")
     func cutOff() async throws {
         let servers = try await Servers.start()
+        defer { withExtendedLifetime(servers) {} }
         let here = try await ServedProxy.start(servers.settings)
         let there = try await ServedProxy.start(servers.settings)
         try await here.send("SET", "k", "old")

@@ -49,6 +49,8 @@ import Testing
 
     @Test func logsInWithPasswordAndDatabaseAlsoOverAUnixSocket() async throws {
         let server = try await RedisServer.start(password: "secret")
+        // Its last use is its path; the server must not end with that.
+        defer { withExtendedLifetime(server) {} }
         let url = RedisURL(address: .unix(path: server.socketPath), password: "secret", database: 3)
         let client = RedisClient(
             configuration: RedisConfiguration(url, connectTimeout: .seconds(10)),
