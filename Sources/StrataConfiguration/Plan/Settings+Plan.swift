@@ -92,7 +92,7 @@ extension StoreSettings {
 extension InvalidationSettings {
     fileprivate var plan: String {
         guard !sources.isEmpty else { return "none: copies in other processes end by their TTL" }
-        return "\(sources.map(\.rawValue).joined(separator: ", ")), bound \(bound.configurationText)"
+        return "\(sources.map(\.rawValue).joined(separator: ", ")), bound \(bound.configurationText), not enforced yet"
     }
 }
 
