@@ -7,14 +7,14 @@ typealias Tag = StrataCore.Tag
 typealias ByteCache = MemoryCache<[UInt8]>
 
 extension MemoryCache where Value == [UInt8] {
-    /// A cache of bytes, weighed by their count.
+    /// A cache of bytes.
     static func bytes(
         capacity: Int, stripes: Int? = nil, share: Double = 1, policy: EvictionPolicyName = .lru,
         clock: ManualClock = ManualClock(), gate: FreshnessGate = .open
     ) throws -> ByteCache {
         let configuration = try MemoryConfiguration(
             capacityBytes: capacity, policy: policy, stripes: stripes, largestEntryShare: share)
-        return MemoryCache(configuration, time: clock.timeSource, gate: gate) { $0.count }
+        return MemoryCache(configuration, time: clock.timeSource, gate: gate)
     }
 
     @discardableResult

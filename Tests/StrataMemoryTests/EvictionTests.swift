@@ -5,22 +5,23 @@ import Testing
 @testable import StrataMemory
 
 @Suite struct EvictionTests {
-    /// What an entry with a one-byte key and a one-byte value is charged.
-    private let charge = ByteCache.entryOverheadBytes + 2
+    /// What an entry with a one-byte key and a value of fifty bytes is charged.
+    private let charge = ByteCache.charge(keyLength: 1, weight: 50)
+    private let value = String(repeating: "v", count: 50)
 
     @Test func leastRecentlyUsedGoesFirst() throws {
         let cache = try ByteCache.bytes(capacity: 10 * charge)
         let keys = (0..<10).map { Key([UInt8($0)]) }
-        for key in keys { cache.put(key, "v") }
+        for key in keys { cache.put(key, value) }
         #expect(cache.count == 10)
         // Read and write some, in this order: 0, 3, 5. Reading metadata does not count as a use.
         _ = cache.lookup(keys[0])
-        cache.put(keys[3], "w")
+        cache.put(keys[3], value)
         _ = cache.lookup(keys[5])
         _ = cache.entry(keys[1])
         for (number, victim) in [1, 2, 4, 6, 7, 8, 9, 0, 3, 5].enumerated() {
             #expect(cache.entry(keys[victim]) != nil)
-            cache.put(Key([100 + UInt8(number)]), "v")
+            cache.put(Key([100 + UInt8(number)]), value)
             #expect(cache.entry(keys[victim]) == nil, "\(victim) should have been next")
         }
         #expect(cache.statistics.evictions.capacity == 10)
@@ -51,10 +52,10 @@ import Testing
 
     @Test func exactlyWhatFitsIsHeld() throws {
         let cache = try ByteCache.bytes(capacity: 10 * charge)
-        for number in 0..<10 { cache.put(Key([UInt8(number)]), "v") }
+        for number in 0..<10 { cache.put(Key([UInt8(number)]), value) }
         #expect(cache.statistics.bytes == 10 * charge)
         #expect(cache.statistics.evictions.total == 0)
-        cache.put(Key([0]), "vv")
+        cache.put(Key([0]), value + value)
         #expect(cache.statistics.evictions.capacity == 1)
         #expect(cache.lookup(Key([1])) == .miss)
     }
@@ -62,7 +63,7 @@ import Testing
     @Test(arguments: EvictionPolicyName.allCases)
     func aLargeEntryDoesNotFlushTheOthers(policy: EvictionPolicyName) throws {
         let cache = try ByteCache.bytes(capacity: 100 * charge, share: 0.1, policy: policy)
-        for number in 0..<100 { cache.put(Key([UInt8(number)]), "v") }
+        for number in 0..<100 { cache.put(Key([UInt8(number)]), value) }
         #expect(cache.put("x", String(repeating: "x", count: 10 * charge)) == .tooLarge)
         #expect(cache.count == 100)
     }

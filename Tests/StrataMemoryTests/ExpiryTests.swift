@@ -52,15 +52,16 @@ import Testing
     }
 
     @Test func expiredEntriesMakeRoomBeforeOthersDo() throws {
-        let charge = ByteCache.entryOverheadBytes + 2
+        let value = String(repeating: "v", count: 50)
+        let charge = ByteCache.charge(keyLength: 1, weight: 50, expires: true)
         let cache = try ByteCache.bytes(capacity: 10 * charge, clock: clock)
-        for number in 0..<5 { cache.put(Key([UInt8(number)]), "v") }
-        for number in 5..<10 { cache.put(Key([UInt8(number)]), "v", deadline: deadline(.seconds(1))) }
+        for number in 0..<5 { cache.put(Key([UInt8(number)]), value) }
+        for number in 5..<10 { cache.put(Key([UInt8(number)]), value, deadline: deadline(.seconds(1))) }
         clock.advance(by: .seconds(2))
-        for number in 10..<15 { cache.put(Key([UInt8(number)]), "v") }
+        for number in 10..<15 { cache.put(Key([UInt8(number)]), value) }
         #expect(cache.statistics.evictions.expired == 5)
         #expect(cache.statistics.evictions.capacity == 0)
-        #expect(cache.text(Key([0])) == "v")
+        #expect(cache.text(Key([0])) == value)
     }
 
     @Test func aNewDeadlineReplacesTheOldOne() throws {

@@ -7,27 +7,58 @@ import Testing
     @Test func followsADictionaryThroughInsertionsAndRemovals() {
         var generator = SeededGenerator(seed: 3)
         var index = KeyIndex()
+        var records = RecordArray()
+        // A record's version stands for its hash here.
         var model: [CellIndex: UInt32] = [:]
+        func holds(_ hash: UInt32, _ cell: CellIndex) -> Bool {
+            var found = index.first(hash)
+            while found >= 0, found != cell { found = records[found].next }
+            return found == cell
+        }
         for round in 0..<60_000 {
-            let cell = CellIndex.random(in: 0..<20_000, using: &generator)
-            if let hash = model[cell] {
-                #expect(index.find(hash) { $0 == cell } == cell)
-                // Grows first, shrinks afterwards.
-                if round > 30_000 || round % 4 == 0 {
-                    index.remove(hash, cell)
-                    model[cell] = nil
-                    #expect(index.find(hash) { $0 == cell } == -1)
-                }
-            } else if round < 50_000 {
+            if round < 50_000, round < 5000 || Bool.random(using: &generator) {
                 // Few different hashes, so that some collide in all their bits.
                 let hash = UInt32.random(in: 0..<10_000, using: &generator) &* 429_496
-                index.insert(hash, cell)
+                var record = EntryRecord(signature: 0)
+                record.version = UInt64(hash)
+                let cell = records.take(record)
+                index.insert(hash, cell, records) { UInt32($0.version) }
                 model[cell] = hash
+            } else if let (cell, hash) = model.randomElement(using: &generator) {
+                #expect(holds(hash, cell))
+                index.remove(hash, cell, records)
+                records.giveBack(cell)
+                model[cell] = nil
             }
+            if round % 5000 == 0 { #expect(index.violations(records) { UInt32(records[$0].version) } == []) }
         }
-        #expect(index.count == model.count)
-        #expect(index.violations() == [])
-        #expect(model.allSatisfy { cell, hash in index.find(hash) { $0 == cell } == cell })
+        #expect(index.count == model.count && records.count == model.count)
+        #expect(index.violations(records) { UInt32(records[$0].version) } == [])
+        #expect(model.allSatisfy { cell, hash in holds(hash, cell) })
+    }
+
+    @Test func thereIsAnAddressForEachEntryAndChainsStayShort() {
+        var generator = SeededGenerator(seed: 4)
+        var index = KeyIndex()
+        var records = RecordArray()
+        for _ in 0..<100_000 {
+            var record = EntryRecord(signature: 0)
+            record.version = UInt64(UInt32.random(in: .min ... .max, using: &generator))
+            let cell = records.take(record)
+            index.insert(UInt32(record.version), cell, records) { UInt32($0.version) }
+        }
+        #expect(index.addressCount == 100_000)
+        var longest = 0
+        for address in 0..<index.addressCount {
+            var length = 0
+            var cell = index.first(UInt32(address))
+            while cell >= 0 {
+                length += 1
+                cell = records[cell].next
+            }
+            longest = max(longest, length)
+        }
+        #expect(longest < 20)
     }
 
     @Test func hashIsSipHash() {

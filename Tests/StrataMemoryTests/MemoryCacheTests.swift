@@ -87,7 +87,7 @@ import Testing
         let version = Version(rawValue: 1)
         #expect(cache.insert("a", .value(.max), version: version, deadline: .distantFuture) == .tooLarge)
         #expect(cache.insert("b", .value(.min), version: version, deadline: .distantFuture) == .inserted)
-        #expect(cache.statistics.bytes == MemoryCache<Int>.entryOverheadBytes + 1)
+        #expect(cache.statistics.bytes == MemoryCache<Int>.charge(keyLength: 1, weight: 0))
     }
 
     @Test func removeAllLeavesAnEmptyCacheThatWorks() throws {
@@ -127,6 +127,36 @@ import Testing
         #expect(cache.statistics.hits == 2)
         #expect(cache.statistics.misses == 2)
         #expect(cache.statistics.evictions.expired == 1)
+    }
+
+    /// Kept as they are, whatever their size and alignment.
+    @Test func valuesOfEveryShapeComeBack() throws {
+        func roundTrip<Value: Sendable & Equatable>(_ values: [Value]) throws {
+            let cache = MemoryCache<Value>(try MemoryConfiguration(capacityBytes: 1 << 20)) { _ in 0 }
+            for (number, value) in values.enumerated() {
+                let tags: [Tag] = number % 2 == 0 ? [] : ["odd"]
+                cache.insert(
+                    Key("key-\(number)"), .value(value), version: .zero, deadline: .distantFuture, tags: tags)
+            }
+            for (number, value) in values.enumerated() { #expect(cache.lookup(Key("key-\(number)")) == .hit(value)) }
+            cache.invalidate("odd")
+            #expect(cache.lookup("key-1") == .miss)
+            #expect(cache.checkInvariants() == [])
+        }
+        try roundTrip([true, false])
+        try roundTrip(["", String(repeating: "long", count: 100)])
+        try roundTrip([SIMD4<Double>(1, 2, 3, 4), SIMD4<Double>(repeating: 5)])
+        try roundTrip([[UInt8](), [UInt8](repeating: 7, count: 5000)])
+        try roundTrip([Optional<Int>.none, 7])
+    }
+
+    @Test func aKeyIsAtMostSoLong() throws {
+        let cache = try ByteCache.bytes(capacity: 1 << 20)
+        #expect(cache.put(Key([UInt8](repeating: 1, count: 4095)), "v") == .inserted)
+        #expect(cache.put(Key([UInt8](repeating: 1, count: 4096)), "v") == .tooLarge)
+        #expect(cache.text(Key([UInt8](repeating: 1, count: 4095))) == "v")
+        #expect(cache.lookup(Key([UInt8](repeating: 1, count: 4096))) == .miss)
+        #expect(cache.checkInvariants() == [])
     }
 
     @Test func valuesAreFreedOutsideOfTheLock() throws {

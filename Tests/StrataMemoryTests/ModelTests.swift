@@ -38,9 +38,11 @@ import Testing
         let cache = try ByteCache.bytes(capacity: capacity, policy: policy, clock: clock)
         var generator = SeededGenerator(seed: seed)
         var model: [Int: Held] = [:]
-        let names = (0..<keys).map { Key($0 % 2 == 0 ? "key-\($0)" : "a key too long to lie in the record \($0)") }
+        let names = (0..<keys).map {
+            Key($0 % 2 == 0 ? "key-\($0)" : "a key that is a good deal longer than the others \($0)")
+        }
         func charge(_ key: Int, _ held: Held) -> Int {
-            names[key].bytes.count + (held.content.value?.count ?? 0) + ByteCache.entryOverheadBytes
+            ByteCache.charge(keyLength: names[key].bytes.count, weight: held.content.value?.count ?? 0)
         }
         var bytes = 0
         func isLive(_ held: Held) -> Bool { held.deadline > clock.now.timestamp }

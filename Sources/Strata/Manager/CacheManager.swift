@@ -43,7 +43,7 @@ public final class CacheManager: Sendable {
             throw StrataError(
                 .configuration, "there is neither a memory level nor a store; configure at least one of them")
         }
-        let engine = memory.map { MemoryCache<[UInt8]>($0, time: time, weigher: { $0.count }) }
+        let engine = memory.map { MemoryCache<[UInt8]>($0, time: time) }
         let isMemoryAuthority = store == nil
         chain = LevelChain(
             tier: isMemoryAuthority ? nil : tier, store: store ?? VolatileStore(memory: engine, time: time),

@@ -10,18 +10,17 @@ extension MemoryCache {
     /// - Returns: how many were removed.
     public func expire(limit: Int) -> Int {
         var removed = 0
-        let now = time.now
-        for stripe in stripes {
+        let now = core.time.now
+        for stripe in core.stripes {
             // A lock is held for at most this many removals, so that readers in between don't wait for all of them.
             while removed < limit {
                 let batch = min(64, limit - removed)
-                let count = stripe.withDiscarding { state, discarded in
+                let count = stripe.withDiscarding(core.layout) { table, discarded in
                     var count = 0
                     while count < batch,
-                        let (cell, cause) = state.table.pointee.nextDead(
-                            now, steps: batch * EntryTable.wheelStepsPerRemoval)
+                        let (cell, cause) = table.nextDead(now, steps: batch * EntryTable.wheelStepsPerRemoval)
                     {
-                        state.drop(cell, cause, &discarded)
+                        table.remove(cell, cause, &discarded)
                         count += 1
                     }
                     return count

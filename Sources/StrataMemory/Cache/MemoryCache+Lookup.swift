@@ -1,11 +1,11 @@
-public import NIOConcurrencyHelpers
 public import StrataCore
 
 extension MemoryCache {
     /// What the level knows of a key. Counts a hit or a miss, and makes an entry that is hit the most recently used.
     ///
     /// What has expired, was invalidated by a tag, or belongs to a domain that is not trusted now is a miss.
-    /// Complexity: O(length of the key); no allocation on a hit.
+    /// Complexity: O(length of the key); no allocation on a hit, but for raw bytes, which are copied (`withBytes` reads
+    /// them in place).
     @inlinable
     public func lookup(_ key: Key) -> Lookup<Value> {
         key.bytes.withUnsafeBytes { lookup($0) }
@@ -14,31 +14,56 @@ extension MemoryCache {
     /// What the level knows of a key of these bytes; see `lookup(_: Key)`.
     @inlinable
     public func lookup(_ keyBytes: UnsafeRawBufferPointer) -> Lookup<Value> {
-        let (stripe, hash) = locate(keyBytes)
-        return stripe.withDiscarding { state, discarded in
-            switch state.table.pointee.hit(keyBytes, hash) {
-            case .hit(let cell):
-                switch state.contents.pointer(to: cell).pointee {
-                case .value(let value): return .hit(value)
-                case .absent: return .absent
-                }
-            case .miss: return .miss
-            case .dead(let cell, let cause):
-                state.drop(cell, cause, &discarded)
-                return .miss
-            }
+        let access = core.beginRead(keyBytes)
+        switch access.finding {
+        case .miss: return .miss
+        case .absent: return .absent
+        case .value:
+            defer { access.end() }
+            return .hit(MemoryCache.value(at: access.content, count: access.count))
         }
+    }
+
+    /// The value at an address.
+    ///
+    /// - Parameter count: of raw bytes, how many there are.
+    @inlinable @inline(__always)
+    static func value(at address: UnsafeRawPointer?, count: Int) -> Value {
+        if Value.self == [UInt8].self {
+            // The same type, which the compiler sees only where `Value` is known to it.
+            return unsafeBitCast([UInt8](UnsafeRawBufferPointer(start: address, count: count)), to: Value.self)
+        }
+        guard let address else { preconditionFailure("a value without an address") }
+        return address.assumingMemoryBound(to: Value.self).pointee
     }
 
     /// The entry of a key with its metadata, when it may be served now; leaves statistics and recency alone.
     public func entry(_ key: Key) -> MemoryEntry<Value>? {
         key.bytes.withUnsafeBytes { bytes in
-            let (stripe, hash) = locate(bytes)
-            return stripe.withState { state in
-                guard case .hit(let cell) = state.table.pointee.peek(bytes, hash) else { return nil }
-                return state.entry(cell)
+            let (stripe, hash) = core.locate(bytes)
+            return stripe.withTable { table in
+                guard case .hit(let cell) = table.peek(bytes, hash) else { return nil }
+                return MemoryCache.entry(cell, of: table)
             }
         }
+    }
+
+    /// The entry of a cell with its metadata.
+    static func entry(_ cell: CellIndex, of table: borrowing EntryTable) -> MemoryEntry<Value> {
+        let record = table.records[cell]
+        var content = MemoryContent<Value>.absent
+        if record.holdsValue, let block = record.block {
+            if table.layout.isRaw {
+                let bytes = table.layout.rawBytes(block, keyLength: record.keyLength, isTagged: record.isTagged)
+                content = .value(value(at: bytes.baseAddress, count: bytes.count))
+            } else {
+                content = .value(value(at: block, count: 0))
+            }
+        }
+        return MemoryEntry(
+            content: content, version: Version(rawValue: record.version),
+            deadline: Timestamp(nanoseconds: record.deadline),
+            tags: record.isTagged ? table.tags.tags(table.membership(of: cell)) : [])
     }
 }
 
@@ -46,28 +71,19 @@ extension MemoryCache where Value == [UInt8] {
     /// Runs a closure on what the level knows of a key without copying the value: the proxy's way from the entry straight
     /// into the output buffer. Counts and orders as `lookup` does.
     ///
-    /// - Parameter body: runs under the stripe's lock when there is a hit; it must be short, must not call the cache, and
+    /// - Parameter body: runs under the stripe's lock when there is a value; it must be short, must not call the cache, and
     ///   must not keep the buffer.
-    @inlinable
+    @inlinable @inline(__always)
     public func withBytes<Result>(
         _ keyBytes: UnsafeRawBufferPointer, _ body: (Lookup<UnsafeRawBufferPointer>) throws -> Result
     ) rethrows -> Result {
-        let (stripe, hash) = locate(keyBytes)
-        var discarded = DiscardedContents<Value>()
-        stripe.lock.lock()
-        switch stripe.state.pointee.table.pointee.hit(keyBytes, hash) {
-        case .hit(let cell):
-            defer { stripe.lock.unlock() }
-            switch stripe.state.pointee.contents.pointer(to: cell).pointee {
-            case .value(let value): return try value.withUnsafeBytes { try body(.hit($0)) }
-            case .absent: return try body(.absent)
-            }
-        case .miss:
-            stripe.lock.unlock()
-        case .dead(let cell, let cause):
-            stripe.state.pointee.drop(cell, cause, &discarded)
-            stripe.lock.unlock()
+        let access = core.beginRead(keyBytes)
+        switch access.finding {
+        case .miss: return try body(.miss)
+        case .absent: return try body(.absent)
+        case .value:
+            defer { access.end() }
+            return try body(.hit(UnsafeRawBufferPointer(start: access.content, count: access.count)))
         }
-        return try body(.miss)
     }
 }

@@ -11,27 +11,27 @@ extension MemoryCache {
     /// - Returns: the keys, and where the next page starts; nil after the last one.
     public func keys(from start: KeyPosition, count: Int) -> (keys: [Key], next: KeyPosition?) {
         var page = ScanSelection(start: start, count: max(count, 1))
-        for stripe in stripes {
+        for stripe in core.stripes {
             var cell: CellIndex = 0
-            while let next = stripe.withState({ $0.select(from: cell, into: &page) }) { cell = next }
+            while let next = stripe.withTable({ $0.select(from: cell, into: &page) }) { cell = next }
         }
         return page.finish()
     }
 }
 
-extension StripeState {
+extension EntryTable {
     /// Offers the keys of one chunk of cells.
     ///
     /// - Returns: where the next chunk starts; nil after the last one.
     func select(from first: CellIndex, into page: inout ScanSelection) -> CellIndex? {
-        let end = min(first + CellIndex(CellArray<EntryRecord>.chunkSize), table.pointee.records.cellCount)
+        let end = min(first + CellIndex(CellArray<EntryRecord>.chunkSize), records.cellCount)
         guard first < end else { return nil }
         for cell in first..<end {
-            let record = table.pointee.records.pointer(to: cell)
-            guard !record.pointee.isVacant, record.pointee.holdsValue, page.mayTake(slot: record.pointee.slot),
-                case .hit = table.pointee.usability(of: cell)
-            else { continue }
-            page.offer(Key(EntryRecord.key(at: record)))
+            let record = records[cell]
+            guard record.holdsValue else { continue }
+            let key = key(of: cell)
+            guard page.mayTake(slot: Slot(of: key).number), case .hit = usability(of: cell) else { continue }
+            page.offer(Key(key))
         }
         return end
     }

@@ -15,27 +15,29 @@ extension MemoryCache {
         _ key: Key, _ body: (MemoryEntry<Value>?) throws(StrataError) -> (MemoryUpdate<Value>, Result)
     ) throws(StrataError) -> Result {
         let bytes = key.bytes
-        let hash = bytes.withUnsafeBytes { self.hash.hash($0) }
-        return try stripe(hash).withDiscarding { (state, discarded) throws(StrataError) -> Result in
-            let cell = bytes.withUnsafeBytes { state.table.pointee.find($0, hash) }
+        let (stripe, hash) = bytes.withUnsafeBytes { core.locate($0) }
+        return try stripe.withDiscarding(core.layout) { (table, discarded) throws(StrataError) -> Result in
+            let cell = bytes.withUnsafeBytes { table.find($0, hash) }
             var entry: MemoryEntry<Value>?
-            if cell >= 0, case .hit = state.table.pointee.usability(of: cell) { entry = state.entry(cell) }
+            if cell >= 0, case .hit = table.usability(of: cell) { entry = MemoryCache.entry(cell, of: table) }
             let (update, result) = try body(entry)
             switch update {
             case .keep: break
             case .remove:
-                if cell >= 0 { state.drop(cell, .invalidated, &discarded) }
+                if cell >= 0 { table.remove(cell, .invalidated, &discarded) }
             case .set(let content, let version, let deadline, let tags):
-                let offer = offer(content, version: version, deadline: deadline, tags: tags, domain: 0)
-                guard bytes.withUnsafeBytes({ state.table.pointee.charge($0, offer) }) != nil else {
+                let (block, charge) = bytes.withUnsafeBytes {
+                    self.block($0, content, deadline: deadline, tags: tags)
+                }
+                guard let block else {
                     throw StrataError(
                         .invalidArgument,
-                        "the value of \(key) is larger than the \(configuration.largestEntryBytes) bytes one entry may take"
-                    )
+                        "the entry of \(key) is larger than the \(core.largestEntry) bytes one may take in memory")
                 }
-                _ = bytes.withUnsafeBytes {
-                    state.insert($0, hash, content, offer, anyVersion: true, &discarded)
-                }
+                let offer = EntryTable.Offer(
+                    block: block, holdsValue: content.value != nil, version: version, deadline: deadline, tags: tags,
+                    domain: 0, charge: charge)
+                _ = bytes.withUnsafeBytes { table.insert($0, hash, offer, anyVersion: true, &discarded) }
             }
             return result
         }

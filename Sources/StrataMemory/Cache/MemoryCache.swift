@@ -3,20 +3,14 @@ public import StrataCore
 /// Level 1: a cache in this process's memory, bounded in bytes, with a deadline, a version and tags per entry.
 ///
 /// Every call returns at once; a lock is held for the time of one look-up, and never across a suspension. The bound covers
-/// keys, values as weighed, tags and bookkeeping, and holds whenever a call has returned.
+/// keys, values, tags, bookkeeping and the allocator's rounding, and holds whenever a call has returned. Raw bytes
+/// (`[UInt8]`) are copied into the cache and out of it, or read in place (`withBytes`); any other value is kept as it is.
 public final class MemoryCache<Value: Sendable>: Sendable {
-    /// What an entry is charged beyond its key's length and its value's weight, in bytes; tags cost 128 more each and
-    /// their length.
-    public static var entryOverheadBytes: Int { EntryTable.entryOverhead }
+    @usableFromInline let core: MemoryCore
+    @usableFromInline let weigher: @Sendable (Value) -> Int
 
     /// The configuration the cache was made with.
-    public let configuration: MemoryConfiguration
-    @usableFromInline let hash: KeyHash
-    @usableFromInline let weigher: @Sendable (Value) -> Int
-    @usableFromInline let time: TimeSource
-    @usableFromInline let stripes: [MemoryStripe<Value>]
-    /// How far a hash is shifted to get the number of its stripe: its highest bits.
-    @usableFromInline let stripeShift: UInt64
+    public var configuration: MemoryConfiguration { core.configuration }
 
     /// An empty cache.
     ///
@@ -24,40 +18,42 @@ public final class MemoryCache<Value: Sendable>: Sendable {
     ///   - configuration: its size and policy; one that is not valid traps (its `init` and `validate` throw instead).
     ///   - time: the clock that deadlines are on.
     ///   - gate: until when the entries of each domain may be served.
-    ///   - weigher: what a value weighs, in bytes; called outside of any lock, negative counts as 0. An absence weighs 0.
+    ///   - weigher: what a value refers to weighs, in bytes, beside its own `MemoryLayout<Value>.size`; called outside of
+    ///     any lock, negative counts as 0. An absence weighs 0, and raw bytes weigh their count without its being asked.
     public init(
         _ configuration: MemoryConfiguration, time: TimeSource = .system, gate: FreshnessGate = .open,
         weigher: @escaping @Sendable (Value) -> Int
     ) {
         do { try configuration.validate() } catch { preconditionFailure(error.message) }
-        let hash = KeyHash()
-        let count = configuration.stripeCount
-        self.configuration = configuration
-        self.hash = hash
+        let layout: BlockLayout = Value.self == [UInt8].self ? .raw : .value(of: Value.self)
+        core = MemoryCore(configuration, layout: layout, time: time, gate: gate)
         self.weigher = weigher
-        self.time = time
-        stripeShift = UInt64(64 - count.trailingZeroBitCount)
-        stripes = (0..<count).map { stripe in
-            // The remainder goes to the first stripes, so that the parts add up to the capacity exactly.
-            let capacity = configuration.capacityBytes / count + (stripe < configuration.capacityBytes % count ? 1 : 0)
-            let table = EntryTable(
-                capacity: capacity, largestEntry: configuration.largestEntryBytes, policy: configuration.policy,
-                hash: hash, time: time, gate: gate)
-            return MemoryStripe(StripeState(table: table))
-        }
     }
 
-    /// The stripe of a key's hash.
-    @inlinable @inline(__always)
-    func stripe(_ hash: UInt64) -> MemoryStripe<Value> {
-        // `>>` and not `&>>`: with one stripe the shift is 64 and the answer 0.
-        stripes[Int(truncatingIfNeeded: hash >> stripeShift)]
+    /// What an entry without tags is charged, in bytes.
+    ///
+    /// - Parameters:
+    ///   - keyLength: how many bytes its key has.
+    ///   - weight: of raw bytes their count; of any other value, what the weigher says.
+    ///   - expires: whether it has a deadline.
+    public static func charge(keyLength: Int, weight: Int, expires: Bool = false) -> Int {
+        let isRaw = Value.self == [UInt8].self
+        let layout: BlockLayout = isRaw ? .raw : .value(of: Value.self)
+        let size = layout.size(keyLength: keyLength, isTagged: false, rawLength: isRaw ? weight : 0)
+        return EntryTable.charge(blockSize: size, weight: isRaw ? 0 : weight, expires: expires, tags: [])
     }
+}
 
-    /// The stripe of a key, and its hash.
-    @inlinable @inline(__always)
-    func locate(_ key: UnsafeRawBufferPointer) -> (MemoryStripe<Value>, UInt64) {
-        let hash = hash.hash(key)
-        return (stripe(hash), hash)
+extension MemoryCache where Value == [UInt8] {
+    /// An empty cache of raw bytes.
+    ///
+    /// - Parameters:
+    ///   - configuration: its size and policy; one that is not valid traps (its `init` and `validate` throw instead).
+    ///   - time: the clock that deadlines are on.
+    ///   - gate: until when the entries of each domain may be served.
+    public convenience init(
+        _ configuration: MemoryConfiguration, time: TimeSource = .system, gate: FreshnessGate = .open
+    ) {
+        self.init(configuration, time: time, gate: gate, weigher: { $0.count })
     }
 }

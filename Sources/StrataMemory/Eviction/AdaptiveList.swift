@@ -12,8 +12,8 @@ struct AdaptiveNode {
         weightAndState = UInt32(weight) << 2
     }
 
-    /// The weight of a charge: the number of its two bytes, so that every charge of an entry fits 30 bits.
-    static func weight(of charge: Int) -> Int { (charge + 1) >> 1 }
+    /// The weight of a charge: a quarter of it, so that every charge of an entry fits 30 bits.
+    static func weight(of charge: Int) -> Int { charge >> 2 }
 
     var weight: Int {
         get { Int(weightAndState &>> 2) }

@@ -20,6 +20,8 @@
 struct AdaptivePolicy: EvictionPolicy, ~Copyable {
     /// For how many ghosts there is room for each entry; fewer forget loops of two to three times the capacity.
     static let ghostsPerEntry = 2
+    /// The part of the capacity, counted from below, that ghosts may take.
+    static let historyShare = 8
     /// How many hot entries one call makes cold at most, so that a heavy one is no pause for its reader.
     static let demotionsPerCall = 8
     /// The age at which the last use of an entry is brought forward, so that the clock can't overtake it.
@@ -30,7 +32,10 @@ struct AdaptivePolicy: EvictionPolicy, ~Copyable {
     private(set) var cold = AdaptiveList()
     private var ghosts = GhostTable()
     private var share: ColdShare
+    /// What all entries may weigh.
     private let capacity: Int
+    /// What the ghosts may take at most, in bytes.
+    private let historyLimit: Int
     /// Uses so far.
     private var clock: UInt32 = 0
     /// What was evicted so far, by weight.
@@ -47,6 +52,7 @@ struct AdaptivePolicy: EvictionPolicy, ~Copyable {
     /// - Parameter capacity: what the charges of all entries may add up to, in bytes.
     init(capacity: Int) {
         self.capacity = AdaptiveNode.weight(of: capacity)
+        historyLimit = capacity / AdaptivePolicy.historyShare
         share = ColdShare(capacity: self.capacity)
         departureShift = UInt64(max(0, Int.bitWidth - self.capacity.leadingZeroBitCount - 12))
     }
@@ -56,7 +62,6 @@ struct AdaptivePolicy: EvictionPolicy, ~Copyable {
     mutating func onInsert(_ cell: CellIndex, hash: UInt32, charge: Int) {
         tick()
         nodes.grow(toHold: cell)
-        ghosts.grow(toHold: AdaptivePolicy.ghostsPerEntry * (entryCount + 1))
         let weight = AdaptiveNode.weight(of: charge)
         let isKnown = recognises(hash, weight)
         if isWarming, hot.weight + weight > hotLimit { isWarming = false }
@@ -97,8 +102,13 @@ struct AdaptivePolicy: EvictionPolicy, ~Copyable {
         departed &+= UInt64(node.weight)
         guard isReusedSooner(clock &- node.lastUse, node.weight) else { return }
         let ghost = GhostTable.Ghost(lastUse: node.lastUse, departure: UInt16(truncatingIfNeeded: departure))
+        growHistory()
         ghosts.add(ghost, hash: hash, clock: clock)
     }
+
+    func charge(of cell: CellIndex) -> Int { nodes.pointer(to: cell).pointee.weight << 2 }
+
+    var historyBytes: Int { ghosts.bytes }
 
     func victim() -> CellIndex {
         if cold.oldest >= 0, cold.oldest != latest { return cold.oldest }
@@ -106,6 +116,14 @@ struct AdaptivePolicy: EvictionPolicy, ~Copyable {
         if hot.oldest >= 0, hot.oldest != latest { return hot.oldest }
         if hot.count > 1 { return nodes.pointer(to: hot.oldest).pointee.newer }
         return cold.oldest >= 0 ? cold.oldest : hot.oldest
+    }
+
+    /// Makes room for one bucket of ghosts, while more are wanted: by and by, so that what they take of the capacity is less
+    /// than what an eviction frees, and nothing before there are evictions.
+    private mutating func growHistory() {
+        let wanted = AdaptivePolicy.ghostsPerEntry * (entryCount + 1)
+        guard ghosts.capacity < wanted, ghosts.bytes < historyLimit else { return }
+        ghosts.grow(toHold: ghosts.capacity + GhostTable.ways)
     }
 
     private var hotLimit: Int { capacity - share.weight }

@@ -2,7 +2,8 @@
 ///
 /// A policy knows cells, hashes and charges, and neither keys nor values; it takes no lock and reads no clock.
 protocol EvictionPolicy: ~Copyable {
-    /// An entry was put into a cell. The hash lets a policy recognise a key it has seen before.
+    /// An entry was put into a cell. The hash lets a policy recognise a key it has seen before. The charge is a multiple of
+    /// four, here and in `onReplace`.
     mutating func onInsert(_ cell: CellIndex, hash: UInt32, charge: Int)
     /// The entry was read.
     mutating func onHit(_ cell: CellIndex)
@@ -10,6 +11,10 @@ protocol EvictionPolicy: ~Copyable {
     mutating func onReplace(_ cell: CellIndex, charge: Int)
     /// The entry has left: evicted to make room, or for another reason, after which nothing is to be learnt from it.
     mutating func onRemove(_ cell: CellIndex, hash: UInt32, isEvicted: Bool)
+    /// What the entry in a cell is charged, as it was told; a multiple of four.
+    func charge(of cell: CellIndex) -> Int
+    /// What the policy remembers of entries that have left, in bytes: part of what the cache takes of its capacity.
+    var historyBytes: Int { get }
     /// The entry to evict next, which stays in the order until `onRemove`; -1 when there are none.
     mutating func victim() -> CellIndex
 }

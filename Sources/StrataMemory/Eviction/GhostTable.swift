@@ -25,6 +25,12 @@ struct GhostTable: ~Copyable {
     /// All bits of the largest address: one below a power of two.
     private var mask = 0
 
+    /// For how many ghosts there is room.
+    var capacity: Int { bucketCount * GhostTable.ways }
+
+    /// How much memory they take.
+    var bytes: Int { capacity * MemoryLayout<UInt64>.size }
+
     /// Makes room for as many ghosts. Complexity: O(1) for one more than before.
     mutating func grow(toHold ghosts: Int) {
         let buckets = min((ghosts + GhostTable.ways - 1) / GhostTable.ways, Int(CellIndex.max) / GhostTable.ways)

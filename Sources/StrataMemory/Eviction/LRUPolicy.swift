@@ -6,6 +6,8 @@ struct LRUPolicy: EvictionPolicy, ~Copyable {
     struct Link {
         var older: CellIndex = -1
         var newer: CellIndex = -1
+        /// A quarter of the charge, so that 32 bits hold every charge of an entry.
+        var weight: UInt32 = 0
     }
 
     private(set) var links = CellArray(filler: Link())
@@ -14,6 +16,7 @@ struct LRUPolicy: EvictionPolicy, ~Copyable {
 
     mutating func onInsert(_ cell: CellIndex, hash: UInt32, charge: Int) {
         links.grow(toHold: cell)
+        links.pointer(to: cell).pointee.weight = UInt32(charge >> 2)
         append(cell)
     }
 
@@ -24,6 +27,7 @@ struct LRUPolicy: EvictionPolicy, ~Copyable {
     }
 
     mutating func onReplace(_ cell: CellIndex, charge: Int) {
+        links.pointer(to: cell).pointee.weight = UInt32(charge >> 2)
         onHit(cell)
     }
 
@@ -31,11 +35,17 @@ struct LRUPolicy: EvictionPolicy, ~Copyable {
         unlink(cell)
     }
 
+    func charge(of cell: CellIndex) -> Int { Int(links.pointer(to: cell).pointee.weight) << 2 }
+
+    var historyBytes: Int { 0 }
+
     func victim() -> CellIndex { oldest }
 
     @inline(__always)
     private mutating func append(_ cell: CellIndex) {
-        links.pointer(to: cell).pointee = Link(older: newest, newer: -1)
+        let link = links.pointer(to: cell)
+        link.pointee.older = newest
+        link.pointee.newer = -1
         if newest >= 0 { links.pointer(to: newest).pointee.newer = cell } else { oldest = cell }
         newest = cell
     }

@@ -40,6 +40,15 @@ struct SelectedPolicy: EvictionPolicy, ~Copyable {
         }
     }
 
+    func charge(of cell: CellIndex) -> Int {
+        switch name {
+        case .lru: lru.charge(of: cell)
+        case .adaptive: adaptive.charge(of: cell)
+        }
+    }
+
+    var historyBytes: Int { name == .lru ? 0 : adaptive.historyBytes }
+
     mutating func victim() -> CellIndex {
         switch name {
         case .lru: lru.victim()

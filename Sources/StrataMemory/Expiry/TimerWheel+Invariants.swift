@@ -3,7 +3,7 @@ extension TimerWheel {
         Int(cell) < links.count && links.pointer(to: cell).pointee.isScheduled
     }
 
-    func violations() -> [String] {
+    func violations(deadline: (CellIndex) -> UInt64) -> [String] {
         var found: [String] = []
         var linked = 0
         for (bucket, head) in heads.enumerated() {
@@ -13,18 +13,20 @@ extension TimerWheel {
                 found.append("timer bucket \(bucket) is marked wrongly")
             }
             var cell = head
-            var previous: CellIndex = -1
+            var previous: CellIndex?
             while cell >= 0 {
                 let link = links.pointer(to: cell).pointee
                 linked += 1
-                if link.bucket != bucket || link.previous != previous {
+                if previous.map({ link.previous != $0 }) ?? (link.bucket != bucket) {
                     found.append("timer \(cell) is linked wrongly")
                 }
+                // A deadline in the past is in the bucket of the time when it was scheduled.
+                let tick = max(TimerWheel.tick(of: deadline(cell)), current)
                 let above = shift + UInt64(TimerWheel.digitBits)
-                if link.tick >> above != current >> above || link.tick < current
-                    || Int(link.tick >> shift) % TimerWheel.bucketsPerLevel != digit
+                if tick >> above != current >> above || tick < current
+                    || Int(tick >> shift) % TimerWheel.bucketsPerLevel != digit
                 {
-                    found.append("timer \(cell) of tick \(link.tick) is in bucket \(bucket) at tick \(current)")
+                    found.append("timer \(cell) of tick \(tick) is in bucket \(bucket) at tick \(current)")
                 }
                 previous = cell
                 cell = link.next

@@ -14,15 +14,35 @@ struct TimerWheel: ~Copyable {
     static let levels = 7
     static let bucketsPerLevel = 1 << digitBits
 
-    struct Link {
-        var next: CellIndex = -1
-        var previous: CellIndex = -1
-        /// The bucket (level times 64 plus digit) above 48 bits of the tick; all ones when the cell is not scheduled.
-        var place: UInt64 = .max
+    /// What an entry costs here, in bytes.
+    static let bytesPerEntry = 8
 
-        var isScheduled: Bool { place != .max }
-        var bucket: Int { Int(place >> 48) }
-        var tick: UInt64 { place & (1 << 48 - 1) }
+    /// An entry's neighbours in its bucket; the tick is that of its deadline, which is kept elsewhere.
+    struct Link {
+        private static let none: CellIndex = -1
+        private static let firstBucket: CellIndex = -2
+
+        var next: CellIndex = -1
+        /// The cell before, or, counted down from -2, the bucket that the cell is the head of; -1 when not scheduled.
+        private(set) var previous: CellIndex = Link.none
+
+        /// The link of a cell that is not scheduled.
+        init() {}
+
+        /// The link of the head of a bucket.
+        init(next: CellIndex, headOf bucket: Int) {
+            self.next = next
+            previous = Link.firstBucket - CellIndex(bucket)
+        }
+
+        mutating func follow(_ cell: CellIndex) { previous = cell }
+
+        mutating func lead(_ bucket: Int) { previous = Link.firstBucket - CellIndex(bucket) }
+
+        var isScheduled: Bool { previous != Link.none }
+
+        /// The bucket that the cell is the head of; nil when it isn't one.
+        var bucket: Int? { previous <= Link.firstBucket ? Int(Link.firstBucket - previous) : nil }
     }
 
     /// The tick up to which everything that was due has been answered, but for what waits in its buckets.
@@ -63,7 +83,8 @@ struct TimerWheel: ~Copyable {
     /// - Parameters:
     ///   - now: nanoseconds; earlier than before is the same as before.
     ///   - steps: how many entries may be moved to a lower level on the way; counted down.
-    mutating func nextDue(_ now: UInt64, steps: inout Int) -> CellIndex {
+    ///   - deadline: the deadline of a cell, as it was when the cell was scheduled.
+    mutating func nextDue(_ now: UInt64, steps: inout Int, deadline: (CellIndex) -> UInt64) -> CellIndex {
         guard count > 0 else {
             current = max(current, now >> TimerWheel.tickBits)
             return -1
@@ -72,9 +93,8 @@ struct TimerWheel: ~Copyable {
             while let cell = waitingAboveLevelZero {
                 guard steps > 0 else { return -1 }
                 steps -= 1
-                let tick = links.pointer(to: cell).pointee.tick
                 unlink(cell)
-                place(cell, tick: tick)
+                place(cell, tick: TimerWheel.tick(of: deadline(cell)))
             }
             let due = heads[digit(of: current, level: 0)]
             if due >= 0 {
@@ -127,23 +147,24 @@ struct TimerWheel: ~Copyable {
         let digit = digit(of: tick, level: level)
         let bucket = level * TimerWheel.bucketsPerLevel + digit
         let head = heads[bucket]
-        if head >= 0 { links.pointer(to: head).pointee.previous = cell }
-        links.pointer(to: cell).pointee = Link(next: head, previous: -1, place: UInt64(bucket) << 48 | tick)
+        if head >= 0 { links.pointer(to: head).pointee.follow(cell) }
+        links.pointer(to: cell).pointee = Link(next: head, headOf: bucket)
         heads[bucket] = cell
         occupied[level] |= 1 << UInt64(digit)
     }
 
     private mutating func unlink(_ cell: CellIndex) {
         let link = links.pointer(to: cell).pointee
-        if link.next >= 0 { links.pointer(to: link.next).pointee.previous = link.previous }
-        if link.previous >= 0 {
-            links.pointer(to: link.previous).pointee.next = link.next
-        } else {
-            heads[link.bucket] = link.next
-            if link.next < 0 {
-                occupied[link.bucket / TimerWheel.bucketsPerLevel] &=
-                    ~(1 << UInt64(link.bucket % TimerWheel.bucketsPerLevel))
+        if let bucket = link.bucket {
+            heads[bucket] = link.next
+            if link.next >= 0 {
+                links.pointer(to: link.next).pointee.lead(bucket)
+            } else {
+                occupied[bucket / TimerWheel.bucketsPerLevel] &= ~(1 << UInt64(bucket % TimerWheel.bucketsPerLevel))
             }
+        } else {
+            links.pointer(to: link.previous).pointee.next = link.next
+            if link.next >= 0 { links.pointer(to: link.next).pointee.follow(link.previous) }
         }
         links.pointer(to: cell).pointee = Link()
     }

@@ -8,7 +8,7 @@ import Synchronization
 /// with nobody there to remove them. Checking costs one relaxed atomic load a hit, and nothing for `open`.
 public final class FreshnessGate: Sendable {
     /// The most domains a gate can have.
-    public static let maximumDomains = 1 << 16
+    public static let maximumDomains = 1 << 14
     /// The gate that never closes, for entries that nobody else can make stale.
     public static let open = FreshnessGate(domains: 0)
 

@@ -1,5 +1,4 @@
 /// Why an entry left the memory level.
-@usableFromInline
 enum RemovalCause {
     case capacity, expired, invalidated, replaced
 }

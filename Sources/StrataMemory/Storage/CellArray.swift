@@ -1,18 +1,17 @@
 /// The number of an entry's place in its stripe, the same in every array about entries; -1 says "none".
-@usableFromInline typealias CellIndex = Int32
+typealias CellIndex = Int32
 
 /// An array that grows without moving what it holds: chunks of 1,024 elements behind a small directory.
 ///
 /// Growing an ordinary array copies all of it, which for millions of entries is a pause that every reader sees. Here the
 /// worst is one chunk to set up, and the address of an element never changes.
-@usableFromInline
 struct CellArray<Element>: ~Copyable {
-    @usableFromInline static var chunkBits: Int { 10 }
-    @usableFromInline static var chunkSize: Int { 1 << chunkBits }
+    static var chunkBits: Int { 10 }
+    static var chunkSize: Int { 1 << chunkBits }
 
-    @usableFromInline var chunks: UnsafeMutablePointer<UnsafeMutablePointer<Element>>
+    private var chunks: UnsafeMutablePointer<UnsafeMutablePointer<Element>>
     /// How many elements there are, all of them initialised.
-    @usableFromInline private(set) var count = 0
+    private(set) var count = 0
     private var directorySize = 4
     private let filler: Element
 
@@ -24,8 +23,6 @@ struct CellArray<Element>: ~Copyable {
         chunks = .allocate(capacity: directorySize)
     }
 
-    // Inlinable, because Swift 6.3 crashes on a property of a type whose `deinit` is not when inlinable code can see it.
-    @inlinable
     deinit {
         for chunk in 0..<(count >> Self.chunkBits) {
             chunks[chunk].deinitialize(count: Self.chunkSize)
@@ -55,7 +52,7 @@ struct CellArray<Element>: ~Copyable {
     /// Where an element is; valid as long as the array is.
     ///
     /// - Parameter index: `0 ..< count`; checked in debug builds only, because every step of every look-up comes here.
-    @inlinable @inline(__always)
+    @inline(__always)
     func pointer(to index: CellIndex) -> UnsafeMutablePointer<Element> {
         assert(index >= 0 && Int(index) < count)
         return chunks[Int(index) >> Self.chunkBits] + (Int(index) & (Self.chunkSize - 1))

@@ -1,84 +1,64 @@
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
-
-/// What is known of one entry but its content: 48 bytes, keys of up to 16 bytes included.
+/// What a stripe knows of one entry besides its place in the orders: 32 bytes, so that two fill a cache line.
+///
+/// Invariant: `block` is nil in a vacant cell, and `next` then is the next vacant one.
 struct EntryRecord {
-    /// The longest key that needs no allocation of its own, in bytes.
-    static let inlineKeyLength = 16
+    /// The longest key an entry can have, in bytes.
+    static let maximumKeyLength = 1 << keyLengthBits - 1
+    private static let keyLengthBits = 12
+    private static let valueBit: UInt32 = 1 << 16
+    private static let taggedBit: UInt32 = 1 << 17
+    private static let domainShift: UInt32 = 18
 
-    /// The key's bytes, or the address of a longer key's. The first field: its address is the record's.
-    private var keyWords: (UInt64, UInt64) = (0, 0)
+    /// The next entry with the same address in the key index; -1 for none.
+    var next: CellIndex = -1
+    /// From the lowest bit on: the key's length (12), the hash's mark (4), whether there is a value, whether there are
+    /// tags, the domain (14).
+    private var marks: UInt32 = 0
+    /// The key and the content.
+    var block: UnsafeMutableRawPointer?
     /// The packed version.
     var version: UInt64 = 0
     /// Nanoseconds of the deadline; the highest number when there is none.
     var deadline: UInt64 = .max
-    private(set) var keyLength: UInt32 = 0
-    /// Bytes charged for the entry; 0 in a vacant cell.
-    var charge: Int32 = 0
-    /// The first of the entry's tag memberships; -1 when it has none.
-    var tags: Int32 = -1
-    /// The domain of the freshness gate.
-    var domain: UInt16 = 0
-    private var slotAndKind: UInt16 = 0
 
     /// A cell without an entry.
-    static let vacant = EntryRecord()
+    static var vacant: EntryRecord { EntryRecord() }
 
     private init() {}
 
-    /// A record with a copy of the key, which `freeKey` gives back.
-    init(key: UnsafeRawBufferPointer, slot: UInt16, charge: Int32) {
-        self.charge = charge
-        keyLength = UInt32(key.count)
-        slotAndKind = slot
-        if key.count <= EntryRecord.inlineKeyLength {
-            withUnsafeMutableBytes(of: &keyWords) { $0.copyMemory(from: key) }
-        } else {
-            let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: key.count, alignment: 1)
-            copy.copyMemory(from: key)
-            keyWords.0 = UInt64(UInt(bitPattern: copy.baseAddress))
-        }
+    /// A record of a key, whose content is filled in later.
+    init(signature: UInt32) {
+        marks = signature
     }
 
-    var isVacant: Bool { charge == 0 }
+    var isVacant: Bool { block == nil }
 
-    /// The number of the key's slot.
-    var slot: Int { Int(slotAndKind & 0x3FFF) }
+    var keyLength: Int { Int(marks & (1 << EntryRecord.keyLengthBits - 1)) }
+
+    /// The key's length and the hash's mark: two records of one key have the same.
+    @inline(__always) var signature: UInt32 { marks & 0xFFFF }
+
+    /// The signature of a key. The mark is of bits that neither the stripe nor the index's address is made of.
+    @inline(__always)
+    static func signature(_ keyLength: Int, _ hash: UInt64) -> UInt32 {
+        UInt32(truncatingIfNeeded: keyLength) | UInt32(truncatingIfNeeded: hash &>> 32 & 0xF) << UInt32(keyLengthBits)
+    }
 
     /// Whether the content is a value rather than an absence.
     var holdsValue: Bool {
-        get { slotAndKind & 0x8000 != 0 }
-        set { slotAndKind = newValue ? slotAndKind | 0x8000 : slotAndKind & 0x7FFF }
+        @inline(__always) get { marks & EntryRecord.valueBit != 0 }
+        set { marks = newValue ? marks | EntryRecord.valueBit : marks & ~EntryRecord.valueBit }
     }
 
-    private var longKey: UnsafeMutableRawPointer? { UnsafeMutableRawPointer(bitPattern: UInt(keyWords.0)) }
-
-    /// Gives back the memory of a longer key.
-    mutating func freeKey() {
-        if keyLength > EntryRecord.inlineKeyLength { longKey?.deallocate() }
-        keyLength = 0
+    /// Whether the block holds the first of the entry's tag memberships.
+    var isTagged: Bool {
+        @inline(__always) get { marks & EntryRecord.taggedBit != 0 }
+        set { marks = newValue ? marks | EntryRecord.taggedBit : marks & ~EntryRecord.taggedBit }
     }
 
-    /// The key's bytes, valid until `freeKey`.
-    static func key(at record: UnsafeMutablePointer<EntryRecord>) -> UnsafeRawBufferPointer {
-        let length = Int(record.pointee.keyLength)
-        let start =
-            length <= inlineKeyLength ? UnsafeRawPointer(record) : record.pointee.longKey.map { UnsafeRawPointer($0) }
-        return UnsafeRawBufferPointer(start: start, count: length)
-    }
-
-    /// Whether the record is about this key.
-    @inline(__always)
-    static func matches(_ record: UnsafeMutablePointer<EntryRecord>, _ key: UnsafeRawBufferPointer) -> Bool {
-        guard Int(record.pointee.keyLength) == key.count else { return false }
-        guard key.count > 0, let left = EntryRecord.key(at: record).baseAddress, let right = key.baseAddress else {
-            return key.count == 0
-        }
-        return memcmp(left, right, key.count) == 0
+    /// The domain of the freshness gate.
+    var domain: Int {
+        get { Int(marks &>> EntryRecord.domainShift) }
+        set { marks = marks & (1 << EntryRecord.domainShift - 1) | UInt32(newValue) << EntryRecord.domainShift }
     }
 }

@@ -4,25 +4,19 @@ extension EntryTable {
     /// How many entries may move within the wheel for each that is removed: far cheaper than a removal, and bounded.
     static let wheelStepsPerRemoval = 16
 
-    /// Removes an entry; its content is the caller's to drop.
-    @usableFromInline
-    mutating func remove(_ cell: CellIndex, _ cause: RemovalCause) {
-        let record = records.pointer(to: cell)
+    /// Removes an entry.
+    mutating func remove(_ cell: CellIndex, _ cause: RemovalCause, _ discarded: inout DiscardedBlocks) {
         statistics.count(cause)
         let short = indexHash(of: cell)
-        index.remove(short, cell)
+        index.remove(short, cell, records)
+        charged -= policy.charge(of: cell)
         policy.onRemove(cell, hash: short, isEvicted: cause == .capacity)
-        wheel.cancel(cell)
-        tags.detach(record.pointee.tags)
-        bytes -= Int(record.pointee.charge)
-        if record.pointee.holdsValue { valueCount -= 1 }
-        record.pointee.freeKey()
+        discard(cell, &discarded)
         records.giveBack(cell)
     }
 
     /// The next entry to remove so that the rest fits the capacity: a dead one while there are any, then the policy's
     /// victim; nil when all fits.
-    @usableFromInline
     mutating func nextExcess() -> (CellIndex, RemovalCause)? {
         guard bytes > capacity else { return nil }
         if let dead = nextDead(time.now, steps: EntryTable.wheelStepsPerRemoval) { return dead }
@@ -36,7 +30,7 @@ extension EntryTable {
         let doomed = tags.nextDoomed
         if doomed >= 0 { return (doomed, .invalidated) }
         var steps = steps
-        let due = wheel.nextDue(now.nanoseconds, steps: &steps)
+        let due = wheel.nextDue(now.nanoseconds, steps: &steps) { records[$0].deadline }
         return due >= 0 ? (due, .expired) : nil
     }
 }

@@ -1,7 +1,6 @@
 /// SipHash-1-3 under a random key, so that nobody outside can choose keys that collide.
 ///
 /// Source: Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012.
-@usableFromInline
 struct KeyHash: Sendable {
     private let key: (UInt64, UInt64)
 
@@ -15,7 +14,7 @@ struct KeyHash: Sendable {
     }
 
     /// The hash of bytes. Complexity: O(n), about 10 ns for 16 bytes.
-    @usableFromInline
+    @inline(__always)
     func hash(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
         hash(bytes, compressions: 1, finalizations: 3)
     }

@@ -1,49 +1,48 @@
-public import NIOConcurrencyHelpers
+/// A part of a cache under one lock: a table and its mutex in memory of their own, on cache lines that no other stripe uses.
+struct MemoryStripe {
+    private static let alignment = 128
 
-/// A part of a cache under one lock.
-@usableFromInline
-final class MemoryStripe<Value: Sendable>: @unchecked Sendable {
-    @usableFromInline let lock = NIOLock()
-    // Guarded by `lock`: touched only within `withState`. Behind a pointer, because the exclusivity checks on a class's
-    // stored properties cost as much as the look-up itself.
-    @usableFromInline let state: UnsafeMutablePointer<StripeState<Value>>
+    let lock: StripeLock
+    /// Guarded by `lock`.
+    let table: UnsafeMutablePointer<EntryTable>
+    private let memory: UnsafeMutableRawPointer
 
-    init(_ state: consuming StripeState<Value>) {
-        self.state = .allocate(capacity: 1)
-        self.state.initialize(to: state)
+    init(_ table: consuming EntryTable) {
+        let tableOffset = (StripeLock.size + 63) & ~63
+        memory = .allocate(
+            byteCount: tableOffset + MemoryLayout<EntryTable>.stride, alignment: MemoryStripe.alignment)
+        lock = StripeLock(at: memory)
+        self.table = (memory + tableOffset).bindMemory(to: EntryTable.self, capacity: 1)
+        self.table.initialize(to: table)
     }
 
-    deinit {
-        state.deinitialize(count: 1)
-        state.deallocate()
+    /// Frees the stripe, which nobody uses any more.
+    func destroy() {
+        table.deinitialize(count: 1)
+        lock.destroy()
+        memory.deallocate()
     }
 
-    /// Runs a closure with the state, while nobody else does.
-    @inlinable @inline(__always)
-    func withState<Result, Failure: Error>(
-        _ body: (inout StripeState<Value>) throws(Failure) -> Result
-    ) throws(Failure) -> Result {
+    /// Runs a closure with the table, while nobody else does.
+    @inline(__always)
+    func withTable<Result>(_ body: (inout EntryTable) -> Result) -> Result {
         lock.lock()
         defer { lock.unlock() }
-        return try body(&state.pointee)
+        return body(&table.pointee)
     }
 
-    /// Runs a closure that may remove entries, and frees their contents when the lock is released.
-    @inlinable @inline(__always)
-    func withDiscarding<Result, Failure: Error>(
-        _ body: (inout StripeState<Value>, inout DiscardedContents<Value>) throws(Failure) -> Result
-    ) throws(Failure) -> Result {
-        var discarded = DiscardedContents<Value>()
-        return try withState { (state) throws(Failure) in try body(&state, &discarded) }
-    }
-
-    /// Puts another state in place of this one and answers it, for the caller to free.
-    func exchange(_ make: (borrowing StripeState<Value>) -> StripeState<Value>) -> StripeState<Value> {
+    /// Runs a closure that may discard blocks, which are freed when the lock is released.
+    ///
+    /// - Parameter layout: the table's.
+    @inline(__always)
+    func withDiscarding<Value, Failure: Error>(
+        _ layout: BlockLayout, _ body: (inout EntryTable, inout DiscardedBlocks) throws(Failure) -> Value
+    ) throws(Failure) -> Value {
+        var discarded = DiscardedBlocks()
         lock.lock()
-        defer { lock.unlock() }
-        let fresh = make(state.pointee)
-        let old = state.move()
-        state.initialize(to: fresh)
-        return old
+        let result = Result { () throws(Failure) in try body(&table.pointee, &discarded) }
+        lock.unlock()
+        discarded.free(layout)
+        return try result.get()
     }
 }

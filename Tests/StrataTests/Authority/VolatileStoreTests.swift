@@ -16,13 +16,13 @@ struct VolatileStoreTests {
     @Test("It keeps the contract of a store, key by key", arguments: checks)
     func conforms(check: StoreConformance.Check) async throws {
         let memory = MemoryCache<[UInt8]>(
-            try MemoryConfiguration(capacityBytes: 256 << 20), weigher: { $0.count })
+            try MemoryConfiguration(capacityBytes: 256 << 20))
         try await StoreConformance(VolatileStore(memory: memory), stringsOnly: true).run(check)
     }
 
     @Test("It refuses to change several keys in one transaction")
     func transactions() async throws {
-        let memory = MemoryCache<[UInt8]>(try MemoryConfiguration(capacityBytes: 1 << 20), weigher: { $0.count })
+        let memory = MemoryCache<[UInt8]>(try MemoryConfiguration(capacityBytes: 1 << 20))
         let store = VolatileStore(memory: memory)
         let context = StoreContext(deadline: .now + .seconds(60))
         let mutations = [Mutation(.put([1]), key: "{a}1"), Mutation(.put([2]), key: "{a}2")]
@@ -34,7 +34,7 @@ struct VolatileStoreTests {
 
     @Test("Concurrent additions are exact")
     func additions() async throws {
-        let memory = MemoryCache<[UInt8]>(try MemoryConfiguration(capacityBytes: 1 << 20), weigher: { $0.count })
+        let memory = MemoryCache<[UInt8]>(try MemoryConfiguration(capacityBytes: 1 << 20))
         let store = VolatileStore(memory: memory)
         let context = StoreContext(deadline: .now + .seconds(30))
         await withTaskGroup(of: Void.self) { group in

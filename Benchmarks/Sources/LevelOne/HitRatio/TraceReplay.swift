@@ -32,7 +32,7 @@ package struct TraceReplay: Sendable {
     ///
     /// - Throws: `StrataError` when the engine doesn't take the capacity, `LevelOneError` when it held more than that.
     package func report() throws -> Report {
-        let weight = TraceReplay.unitBytes - MemoryCache<Void>.entryOverheadBytes - MemoryLayout<UInt32>.size
+        let weight = TraceReplay.unitBytes - MemoryCache<Void>.charge(keyLength: MemoryLayout<UInt32>.size, weight: 0)
         let cache = MemoryCache<Void>(
             try MemoryConfiguration(capacityBytes: capacity * TraceReplay.unitBytes, policy: policy),
             weigher: { _ in weight })

@@ -76,9 +76,9 @@ package struct ThroughputMeasurement: Sendable {
 
     /// A cache that holds the hottest keys already.
     private func makeCache() throws -> MemoryCache<[UInt8]> {
-        let charge = MemoryCache<[UInt8]>.entryOverheadBytes + FixedKeys.length + ThroughputMeasurement.valueBytes
+        let charge = MemoryCache<[UInt8]>.charge(keyLength: FixedKeys.length, weight: ThroughputMeasurement.valueBytes)
         let cache = MemoryCache<[UInt8]>(
-            try MemoryConfiguration(capacityBytes: capacity * charge, policy: policy), weigher: \.count)
+            try MemoryConfiguration(capacityBytes: capacity * charge, policy: policy))
         for rank in (0..<min(keys, capacity)).reversed() {
             let key = AccessPattern.key(ofRank: rank, keys: keys)
             cache.insert(Key(FixedKeys.bytes(key)), value(key), version: .zero, deadline: .distantFuture)

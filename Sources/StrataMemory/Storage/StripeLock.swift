@@ -1,0 +1,47 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// A mutex at an address of the caller's, so that it shares its cache lines with what it guards and nothing else, and that
+/// taking it counts no reference: a lock in an object costs as much again as the look-up it is held for.
+struct StripeLock: Sendable {
+    /// How much room it needs, in bytes.
+    static var size: Int { MemoryLayout<pthread_mutex_t>.size }
+
+    // Safe to share: calls on a mutex are what it is for, and the address never changes.
+    private nonisolated(unsafe) let mutex: UnsafeMutablePointer<pthread_mutex_t>
+
+    /// Sets a mutex up.
+    ///
+    /// - Parameter address: aligned for a mutex, with room for `size` bytes.
+    init(at address: UnsafeMutableRawPointer) {
+        mutex = address.bindMemory(to: pthread_mutex_t.self, capacity: 1)
+        var attributes = pthread_mutexattr_t()
+        pthread_mutexattr_init(&attributes)
+        defer { pthread_mutexattr_destroy(&attributes) }
+        #if canImport(Glibc)
+        pthread_mutexattr_settype(&attributes, CInt(PTHREAD_MUTEX_ADAPTIVE_NP))
+        #endif
+        let failure = pthread_mutex_init(mutex, &attributes)
+        precondition(failure == 0, "pthread_mutex_init failed with error \(failure)")
+    }
+
+    /// Ends the mutex, which nobody holds or waits for.
+    func destroy() {
+        pthread_mutex_destroy(mutex)
+    }
+
+    @inline(__always)
+    func lock() {
+        pthread_mutex_lock(mutex)
+    }
+
+    @inline(__always)
+    func unlock() {
+        pthread_mutex_unlock(mutex)
+    }
+}
