@@ -19,7 +19,8 @@ import Testing
     @Test func `every key of the documented example arrives`() throws {
         let settings = try load(
             """
-            listen: { resp: "127.0.0.1:7000", http: "[::1]:7001", password: hush, token: quiet, max-clients: 12 }
+            listen: { resp: "127.0.0.1:7000", http: "[::1]:7001", password: hush, token: quiet, max-clients: 12,
+                      event-loops: 3 }
             memory: { capacity: 1GB, policy: lru, ttl: 90s, negative-ttl: 250ms }
             redis:  { urls: ["redis://app:pa%3Ass@127.0.0.1:6399/2"], mode: standalone, prefix: "p:", ttl: 2h,
                       timeout: 100ms, connections: 3 }
@@ -38,7 +39,7 @@ import Testing
             settings.listen
                 == ListenSettings(
                     resp: ListenAddress(host: "127.0.0.1", port: 7000), http: ListenAddress(host: "::1", port: 7001),
-                    password: Secret("hush"), token: Secret("quiet"), maximumClients: 12))
+                    password: Secret("hush"), token: Secret("quiet"), maximumClients: 12, eventLoops: 3))
         #expect(
             settings.memory
                 == MemorySettings(

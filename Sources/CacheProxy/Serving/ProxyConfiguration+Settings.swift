@@ -7,7 +7,8 @@ extension ProxyConfiguration {
             resp: Address(host: settings.resp.host, port: settings.resp.port),
             http: settings.http.map { Address(host: $0.host, port: $0.port) },
             users: settings.password.map { [ProxyUser(password: $0.reveal())] } ?? [],
-            httpToken: settings.token?.reveal(), maximumClients: settings.maximumClients, version: Release.version,
+            httpToken: settings.token?.reveal(), maximumClients: settings.maximumClients,
+            eventLoops: settings.eventLoops, version: Release.version,
             libraryVersions: Release.libraryVersions)
     }
 }

@@ -11,6 +11,8 @@ extension ConfigurationKey {
         ConfigurationKey(
             "listen.token", "none", "the bearer token of HTTP clients; needed beyond loopback", isSecret: true),
         ConfigurationKey("listen.max-clients", "10000", "how many Redis clients may be connected at once"),
+        ConfigurationKey(
+            "listen.event-loops", "cores - 1", "how many threads serve Redis clients; by default the cores but one"),
     ]
 
     private static let levels: [ConfigurationKey] = [

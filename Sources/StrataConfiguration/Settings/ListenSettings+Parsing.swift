@@ -8,6 +8,7 @@ extension ListenSettings {
         password = try section.value("password", .secret)
         token = try section.value("token", .secret)
         if let count = try section.value("max-clients", .integer(in: 1...1_000_000)) { maximumClients = count }
+        eventLoops = try section.value("event-loops", .integer(in: 1...1024))
         if !resp.isLoopback, password == nil {
             throw section.error(
                 "resp",

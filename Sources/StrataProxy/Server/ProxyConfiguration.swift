@@ -83,7 +83,7 @@ public struct ProxyConfiguration: Sendable {
     public var limits: RequestLimits
     public var outputLimits: OutputLimits
     public var timeouts: Timeouts
-    /// How many event loops serve clients; nil: one per core.
+    /// How many event loops serve clients; nil: one for each core but one, and at least one.
     public var eventLoops: Int?
     /// What INFO and logs call the proxy's version.
     public var version: String
