@@ -21,7 +21,7 @@ import Testing
             """
             listen: { resp: "127.0.0.1:7000", http: "[::1]:7001", password: hush, token: quiet, max-clients: 12,
                       event-loops: 3 }
-            memory: { capacity: 1GB, policy: lru, ttl: 90s, negative-ttl: 250ms }
+            memory: { capacity: 1GB, policy: lru, largest-entry-share: 0.5, ttl: 90s, negative-ttl: 250ms }
             redis:  { urls: ["redis://app:pa%3Ass@127.0.0.1:6399/2"], mode: standalone, prefix: "p:", ttl: 2h,
                       timeout: 100ms, connections: 3 }
             store:
@@ -43,7 +43,8 @@ import Testing
         #expect(
             settings.memory
                 == MemorySettings(
-                    capacityBytes: 1_000_000_000, policy: .lru, ttl: .seconds(90), negativeTTL: .milliseconds(250)))
+                    capacityBytes: 1_000_000_000, policy: .lru, largestEntryShare: 0.5, ttl: .seconds(90),
+                    negativeTTL: .milliseconds(250)))
         let url = RedisURL(
             address: .tcp(host: "127.0.0.1", port: 6399), user: "app", password: "pa:ss", database: 2)
         #expect(

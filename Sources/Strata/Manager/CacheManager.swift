@@ -43,7 +43,7 @@ public final class CacheManager: Sendable {
             throw StrataError(
                 .configuration, "there is neither a memory level nor a store; configure at least one of them")
         }
-        let engine = memory.map { MemoryCache<[UInt8]>($0, time: time) }
+        let engine = memory.map { MemoryCache<[UInt8]>($0, time: time, budget: options.memoryBudget) }
         let isMemoryAuthority = store == nil
         chain = LevelChain(
             tier: isMemoryAuthority ? nil : tier, store: store ?? VolatileStore(memory: engine, time: time),
@@ -79,7 +79,9 @@ public final class CacheManager: Sendable {
         try CacheName.validate(name)
         let configuration = try memoryConfiguration(policy)
         let registered = registry.cache(named: name) {
-            let memory = configuration.map { MemoryCache<Loaded<Value>>($0, time: time, weigher: { $0.weight }) }
+            let memory = configuration.map {
+                MemoryCache<Loaded<Value>>($0, time: time, budget: options.memoryBudget, weigher: { $0.weight })
+            }
             return CacheEngine<Loaded<Value>>(
                 prefix: Array(name.utf8) + [CacheName.separator], policy: policy, memory: memory,
                 isMemoryAuthority: false, chain: policy.persistence == .store ? chain : volatileChain,

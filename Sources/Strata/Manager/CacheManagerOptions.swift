@@ -1,3 +1,5 @@
+public import StrataMemory
+
 /// What a `CacheManager` does beyond what its levels are configured to do.
 public struct CacheManagerOptions: Sendable {
     /// How long the levels may take before the manager goes on without them.
@@ -19,17 +21,21 @@ public struct CacheManagerOptions: Sendable {
     public var bytes: CachePolicy
     /// How many bytes of memory a named cache takes unless its policy says otherwise.
     public var namedCacheCapacityBytes: Int
+    /// What the memory levels of all the manager's caches, and of others if need be, share beside their own capacities; nil
+    /// for nothing.
+    public var memoryBudget: MemoryBudget?
     /// How many undelivered invalidations are kept before they collapse into one of everything.
     public var repairLimit: Int
 
     public init(
         timeouts: Timeouts = Timeouts(), bytes: CachePolicy = CachePolicy(),
-        namedCacheCapacityBytes: Int = 64 << 20, repairLimit: Int = 65_536
+        namedCacheCapacityBytes: Int = 64 << 20, memoryBudget: MemoryBudget? = nil, repairLimit: Int = 65_536
     ) {
         precondition(repairLimit > 0, "the repair limit must be above zero")
         self.timeouts = timeouts
         self.bytes = bytes
         self.namedCacheCapacityBytes = namedCacheCapacityBytes
+        self.memoryBudget = memoryBudget
         self.repairLimit = repairLimit
     }
 }

@@ -37,7 +37,8 @@ public struct Composition: Sendable {
             settings.store, redis: redis, deadline: .now + startTimeout, logger: logger)
         var memory: MemoryConfiguration?
         if let level = settings.memory {
-            memory = try MemoryConfiguration(capacityBytes: level.capacityBytes, policy: level.policy)
+            memory = try MemoryConfiguration(
+                capacityBytes: level.capacityBytes, policy: level.policy, largestEntryShare: level.largestEntryShare)
         }
         manager = try CacheManager(
             memory: memory, tier: redis?.tier(over: store), store: store.store,

@@ -19,6 +19,9 @@ extension ConfigurationKey {
         ConfigurationKey("memory", "a mapping", "`none` for no level 1"),
         ConfigurationKey("memory.capacity", "256MiB", "the bound on keys, values and their bookkeeping"),
         ConfigurationKey("memory.policy", "adaptive", "how to choose what to drop when full: `adaptive` or `lru`"),
+        ConfigurationKey(
+            "memory.largest-entry-share", "0.125",
+            "the largest part of the capacity one entry may take; a larger one is kept in the other levels only"),
         ConfigurationKey("memory.ttl", "60s", "how long a copy may live here at most, or `none`", isLive: true),
         ConfigurationKey(
             "memory.negative-ttl", "5s", "the same for the knowledge that a key is absent, or `none`", isLive: true),

@@ -6,17 +6,20 @@ public struct MemorySettings: Hashable, Sendable {
     public var capacityBytes: Int
     /// How to choose what to drop when full.
     public var policy: EvictionPolicyName
+    /// The largest part of the capacity one entry may take, `0.0001 ... 1`; what is larger is kept in the other levels only.
+    public var largestEntryShare: Double
     /// How long a copy may live at most; nil: as long as its entry.
     public var ttl: Duration?
     /// How long the knowledge that a key is absent may live; nil: it is not kept.
     public var negativeTTL: Duration?
 
     public init(
-        capacityBytes: Int = 256 << 20, policy: EvictionPolicyName = .adaptive, ttl: Duration? = .seconds(60),
-        negativeTTL: Duration? = .seconds(5)
+        capacityBytes: Int = 256 << 20, policy: EvictionPolicyName = .adaptive, largestEntryShare: Double = 0.125,
+        ttl: Duration? = .seconds(60), negativeTTL: Duration? = .seconds(5)
     ) {
         self.capacityBytes = capacityBytes
         self.policy = policy
+        self.largestEntryShare = largestEntryShare
         self.ttl = ttl
         self.negativeTTL = negativeTTL
     }

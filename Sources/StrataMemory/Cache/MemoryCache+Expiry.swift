@@ -15,7 +15,7 @@ extension MemoryCache {
             // A lock is held for at most this many removals, so that readers in between don't wait for all of them.
             while removed < limit {
                 let batch = min(64, limit - removed)
-                let count = stripe.withDiscarding(core.layout) { table, discarded in
+                let count = core.mutate(stripe) { table, discarded in
                     var count = 0
                     while count < batch,
                         let (cell, cause) = table.nextDead(now, steps: batch * EntryTable.wheelStepsPerRemoval)

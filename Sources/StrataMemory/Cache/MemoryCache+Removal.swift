@@ -32,7 +32,7 @@ extension MemoryCache {
     private func remove(_ key: Key, where matches: (Version) -> Bool) -> Bool {
         key.bytes.withUnsafeBytes { bytes in
             let (stripe, hash) = core.locate(bytes)
-            return stripe.withDiscarding(core.layout) { table, discarded in
+            return core.mutate(stripe) { table, discarded in
                 let cell = table.find(bytes, hash)
                 guard cell >= 0, matches(Version(rawValue: table.records[cell].version)) else { return false }
                 if case .dead(_, let cause) = table.usability(of: cell) {

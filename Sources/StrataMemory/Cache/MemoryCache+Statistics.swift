@@ -11,6 +11,7 @@ extension MemoryCache {
                 var statistics = table.statistics
                 statistics.entries = table.records.count
                 statistics.bytes = table.bytes
+                statistics.oldestVictimAge = table.latestVictimAge
                 return statistics
             }
         }

@@ -16,7 +16,8 @@ extension MemoryCache {
     ) throws(StrataError) -> Result {
         let bytes = key.bytes
         let (stripe, hash) = bytes.withUnsafeBytes { core.locate($0) }
-        return try stripe.withDiscarding(core.layout) { (table, discarded) throws(StrataError) -> Result in
+        defer { core.settleBudget() }
+        return try core.mutate(stripe) { (table, discarded) throws(StrataError) -> Result in
             let cell = bytes.withUnsafeBytes { table.find($0, hash) }
             var entry: MemoryEntry<Value>?
             if cell >= 0, case .hit = table.usability(of: cell) { entry = MemoryCache.entry(cell, of: table) }

@@ -18,15 +18,16 @@ public final class MemoryCache<Value: Sendable>: Sendable {
     ///   - configuration: its size and policy; one that is not valid traps (its `init` and `validate` throw instead).
     ///   - time: the clock that deadlines are on.
     ///   - gate: until when the entries of each domain may be served.
+    ///   - budget: what the cache shares with others; its own capacity holds as well.
     ///   - weigher: what a value refers to weighs, in bytes, beside its own `MemoryLayout<Value>.size`; called outside of
     ///     any lock, negative counts as 0. An absence weighs 0, and raw bytes weigh their count without its being asked.
     public init(
         _ configuration: MemoryConfiguration, time: TimeSource = .system, gate: FreshnessGate = .open,
-        weigher: @escaping @Sendable (Value) -> Int
+        budget: MemoryBudget? = nil, weigher: @escaping @Sendable (Value) -> Int
     ) {
         do { try configuration.validate() } catch { preconditionFailure(error.message) }
         let layout: BlockLayout = Value.self == [UInt8].self ? .raw : .value(of: Value.self)
-        core = MemoryCore(configuration, layout: layout, time: time, gate: gate)
+        core = MemoryCore(configuration, layout: layout, time: time, gate: gate, budget: budget)
         self.weigher = weigher
     }
 
@@ -51,9 +52,11 @@ extension MemoryCache where Value == [UInt8] {
     ///   - configuration: its size and policy; one that is not valid traps (its `init` and `validate` throw instead).
     ///   - time: the clock that deadlines are on.
     ///   - gate: until when the entries of each domain may be served.
+    ///   - budget: what the cache shares with others; its own capacity holds as well.
     public convenience init(
-        _ configuration: MemoryConfiguration, time: TimeSource = .system, gate: FreshnessGate = .open
+        _ configuration: MemoryConfiguration, time: TimeSource = .system, gate: FreshnessGate = .open,
+        budget: MemoryBudget? = nil
     ) {
-        self.init(configuration, time: time, gate: gate, weigher: { $0.count })
+        self.init(configuration, time: time, gate: gate, budget: budget, weigher: { $0.count })
     }
 }

@@ -33,11 +33,11 @@ struct AdaptivePolicy: EvictionPolicy, ~Copyable {
     private var ghosts = GhostTable()
     private var share: ColdShare
     /// What all entries may weigh.
-    private let capacity: Int
+    private var capacity: Int
     /// What the ghosts may take at most, in bytes.
-    private let historyLimit: Int
+    private var historyLimit: Int
     /// Uses so far.
-    private var clock: UInt32 = 0
+    private(set) var clock: UInt32 = 0
     /// What was evicted so far, by weight.
     private var departed: UInt64 = 0
     /// How far that is shifted so that 16 bits cover the capacity sixteen times over.
@@ -108,7 +108,18 @@ struct AdaptivePolicy: EvictionPolicy, ~Copyable {
 
     func charge(of cell: CellIndex) -> Int { nodes.pointer(to: cell).pointee.weight << 2 }
 
+    func lastUse(of cell: CellIndex) -> UInt32 { nodes.pointer(to: cell).pointee.lastUse }
+
     var historyBytes: Int { ghosts.bytes }
+
+    /// Forgets the ghosts when they take more than twice of what they may.
+    mutating func adapt(toCapacity bytes: Int) {
+        capacity = AdaptiveNode.weight(of: bytes)
+        share.capacity = capacity
+        historyLimit = bytes / AdaptivePolicy.historyShare
+        if ghosts.bytes > 2 * historyLimit { ghosts = GhostTable() }
+        settle()
+    }
 
     func victim() -> CellIndex {
         if cold.oldest >= 0, cold.oldest != latest { return cold.oldest }

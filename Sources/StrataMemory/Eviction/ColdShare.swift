@@ -16,7 +16,8 @@
 /// Dynamics", SYSTOR 2018, bounded to recent evictions; the idea of both is from Megiddo and Modha, "ARC: A Self-Tuning,
 /// Low Overhead Replacement Cache", FAST 2003.
 struct ColdShare {
-    private let capacity: Int
+    /// The weight of everything together.
+    var capacity: Int
     private var near: Int
     private var far = 0
     /// Events for LRU minus events against it, at least 0 and at most twice the threshold.

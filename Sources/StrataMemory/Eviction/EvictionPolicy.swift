@@ -13,6 +13,12 @@ protocol EvictionPolicy: ~Copyable {
     mutating func onRemove(_ cell: CellIndex, hash: UInt32, isEvicted: Bool)
     /// What the entry in a cell is charged, as it was told; a multiple of four.
     func charge(of cell: CellIndex) -> Int
+    /// The uses so far, running over at 32 bits.
+    var clock: UInt32 { get }
+    /// The clock at the last use of the entry in a cell, or an earlier one that is long past.
+    func lastUse(of cell: CellIndex) -> UInt32
+    /// Works from now on as if the capacity were this many bytes, because others use the rest of what they share.
+    mutating func adapt(toCapacity bytes: Int)
     /// What the policy remembers of entries that have left, in bytes: part of what the cache takes of its capacity.
     var historyBytes: Int { get }
     /// The entry to evict next, which stays in the order until `onRemove`; -1 when there are none.

@@ -8,19 +8,26 @@ struct LRUPolicy: EvictionPolicy, ~Copyable {
         var newer: CellIndex = -1
         /// A quarter of the charge, so that 32 bits hold every charge of an entry.
         var weight: UInt32 = 0
+        /// The clock at the last use.
+        var lastUse: UInt32 = 0
     }
 
     private(set) var links = CellArray(filler: Link())
     private(set) var oldest: CellIndex = -1
     private(set) var newest: CellIndex = -1
+    private(set) var clock: UInt32 = 0
 
     mutating func onInsert(_ cell: CellIndex, hash: UInt32, charge: Int) {
         links.grow(toHold: cell)
         links.pointer(to: cell).pointee.weight = UInt32(charge >> 2)
+        clock &+= 1
+        links.pointer(to: cell).pointee.lastUse = clock
         append(cell)
     }
 
     mutating func onHit(_ cell: CellIndex) {
+        clock &+= 1
+        links.pointer(to: cell).pointee.lastUse = clock
         guard cell != newest else { return }
         unlink(cell)
         append(cell)
@@ -36,6 +43,11 @@ struct LRUPolicy: EvictionPolicy, ~Copyable {
     }
 
     func charge(of cell: CellIndex) -> Int { Int(links.pointer(to: cell).pointee.weight) << 2 }
+
+    func lastUse(of cell: CellIndex) -> UInt32 { links.pointer(to: cell).pointee.lastUse }
+
+    /// The order doesn't depend on the capacity.
+    mutating func adapt(toCapacity bytes: Int) {}
 
     var historyBytes: Int { 0 }
 

@@ -47,6 +47,24 @@ struct SelectedPolicy: EvictionPolicy, ~Copyable {
         }
     }
 
+    var clock: UInt32 {
+        switch name {
+        case .lru: lru.clock
+        case .adaptive: adaptive.clock
+        }
+    }
+
+    func lastUse(of cell: CellIndex) -> UInt32 {
+        switch name {
+        case .lru: lru.lastUse(of: cell)
+        case .adaptive: adaptive.lastUse(of: cell)
+        }
+    }
+
+    mutating func adapt(toCapacity bytes: Int) {
+        if name == .adaptive { adaptive.adapt(toCapacity: bytes) }
+    }
+
     var historyBytes: Int { name == .lru ? 0 : adaptive.historyBytes }
 
     mutating func victim() -> CellIndex {

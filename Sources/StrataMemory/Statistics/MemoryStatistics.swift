@@ -32,8 +32,11 @@ public struct MemoryStatistics: Hashable, Sendable {
     public var evictions = Evictions()
     /// Entries held now, expired ones that were not removed yet included.
     public var entries = 0
-    /// Bytes charged for them, never above the capacity.
+    /// Bytes charged for them and for what the policy remembers of others, never above the capacity.
     public var bytes = 0
+    /// For how long the entry that was evicted last to make room had been unused; of several stripes, the longest.
+    /// `.zero` when nothing was evicted.
+    public var oldestVictimAge = Duration.zero
 
     /// The part of lookups that were answered, 0 to 1; 0 when there were none.
     public var hitRatio: Double {
@@ -60,5 +63,6 @@ public struct MemoryStatistics: Hashable, Sendable {
         left.evictions.replaced += right.evictions.replaced
         left.entries += right.entries
         left.bytes += right.bytes
+        left.oldestVictimAge = max(left.oldestVictimAge, right.oldestVictimAge)
     }
 }

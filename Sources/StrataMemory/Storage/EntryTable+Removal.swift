@@ -19,10 +19,30 @@ extension EntryTable {
     /// victim; nil when all fits.
     mutating func nextExcess() -> (CellIndex, RemovalCause)? {
         guard bytes > capacity else { return nil }
-        if let dead = nextDead(time.now, steps: EntryTable.wheelStepsPerRemoval) { return dead }
+        let next = nextVictim(time.now)
+        precondition(next != nil, "\(bytes) bytes are charged, and no entry holds them")
+        return next
+    }
+
+    /// The next entry to remove to make room, whether that is needed or not; nil when there are no entries.
+    mutating func nextVictim(_ now: Timestamp) -> (CellIndex, RemovalCause)? {
+        history.note(policy.clock, now: now, entries: records.count)
+        if let dead = nextDead(now, steps: EntryTable.wheelStepsPerRemoval) { return dead }
         let victim = policy.victim()
-        precondition(victim >= 0, "\(bytes) bytes are charged, and no entry holds them")
+        guard victim >= 0 else { return nil }
+        latestVictim = (policy.lastUse(of: victim), policy.clock, now)
         return (victim, .capacity)
+    }
+
+    /// For how long the entry evicted last had been unused; `.zero` when there was none.
+    var latestVictimAge: Duration {
+        latestVictim.map { history.age(of: $0.lastUse, at: ($0.clock, $0.time)) } ?? .zero
+    }
+
+    /// For how long the next entry to evict has been unused; nil when there are no entries.
+    mutating func victimAge(_ now: Timestamp) -> Duration? {
+        let victim = policy.victim()
+        return victim < 0 ? nil : history.age(of: policy.lastUse(of: victim), at: (policy.clock, now))
     }
 
     /// An entry whose tag was invalidated or whose deadline has passed.

@@ -26,6 +26,11 @@ struct EntryTable: ~Copyable {
     var policy: SelectedPolicy
     var wheel: TimerWheel
     var tags = TagIndex()
+    /// When the policy's clock stood where.
+    var history: UseHistory
+    /// The entry that was evicted last to make room: the policy's clock at its last use and at its eviction, and when that
+    /// was.
+    var latestVictim: (lastUse: UInt32, clock: UInt32, time: Timestamp)?
     /// The sum of the entries' charges.
     var charged = 0
     /// Entries whose content is a value.
@@ -43,7 +48,9 @@ struct EntryTable: ~Copyable {
         self.time = time
         self.gate = gate
         self.policy = SelectedPolicy(policy, capacity: capacity)
-        wheel = TimerWheel(startingAt: time.now.nanoseconds)
+        let now = time.now
+        wheel = TimerWheel(startingAt: now.nanoseconds)
+        history = UseHistory(startingAt: now)
     }
 
     deinit {

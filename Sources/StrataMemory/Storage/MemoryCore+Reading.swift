@@ -58,8 +58,11 @@ extension MemoryCore {
     @inline(never)
     private func removeDead(_ cell: CellIndex, _ cause: RemovalCause, of stripe: MemoryStripe) {
         var discarded = DiscardedBlocks()
+        let before = stripe.table.pointee.bytes
         stripe.table.pointee.remove(cell, cause, &discarded)
+        let change = stripe.table.pointee.bytes - before
         stripe.lock.unlock()
+        accountRemoval(change)
         discarded.free(layout)
     }
 }

@@ -9,6 +9,8 @@ final class MemoryCore: @unchecked Sendable {
     let layout: BlockLayout
     let time: TimeSource
     private let gate: FreshnessGate
+    /// What this cache shares with others; nil when its capacity is its own.
+    private let budget: MemoryBudget?
     private let hash: KeyHash
     // Never changed after `init`; what a stripe points to is guarded by its lock.
     let stripes: UnsafeMutableBufferPointer<MemoryStripe>
@@ -17,12 +19,16 @@ final class MemoryCore: @unchecked Sendable {
     /// What one entry may be charged at most, in bytes.
     @usableFromInline let largestEntry: Int
 
-    init(_ configuration: MemoryConfiguration, layout: BlockLayout, time: TimeSource, gate: FreshnessGate) {
+    init(
+        _ configuration: MemoryConfiguration, layout: BlockLayout, time: TimeSource, gate: FreshnessGate,
+        budget: MemoryBudget?
+    ) {
         let count = configuration.stripeCount
         self.configuration = configuration
         self.layout = layout
         self.time = time
         self.gate = gate
+        self.budget = budget
         hash = KeyHash()
         stripeShift = UInt64(64 - count.trailingZeroBitCount)
         largestEntry = configuration.largestEntryBytes
@@ -32,9 +38,11 @@ final class MemoryCore: @unchecked Sendable {
             let capacity = configuration.capacityBytes / count + (stripe < configuration.capacityBytes % count ? 1 : 0)
             stripes.initializeElement(at: stripe, to: MemoryStripe(makeTable(capacity: capacity)))
         }
+        budget?.join(self)
     }
 
     deinit {
+        budget?.leave(bytes: stripes.reduce(0) { $0 + $1.table.pointee.bytes })
         for stripe in stripes { stripe.destroy() }
         stripes.deallocate()
     }
@@ -61,7 +69,34 @@ final class MemoryCore: @unchecked Sendable {
             fresh.statistics.count(.invalidated, table.records.count)
             swap(&table, &fresh)
         }
+        budget?.account(-fresh.bytes)
         _ = consume fresh
+    }
+
+    /// Changes a stripe, and lets the budget know how many bytes that took or gave back.
+    @inline(__always)
+    func mutate<Value, Failure: Error>(
+        _ stripe: MemoryStripe, _ body: (inout EntryTable, inout DiscardedBlocks) throws(Failure) -> Value
+    ) throws(Failure) -> Value {
+        guard let budget else { return try stripe.withDiscarding(layout, body) }
+        var change = 0
+        defer { budget.account(change) }
+        return try stripe.withDiscarding(layout) { (table, discarded) throws(Failure) in
+            let before = table.bytes
+            defer { change = table.bytes - before }
+            return try body(&table, &discarded)
+        }
+    }
+
+    /// Lets the budget know of bytes that were given back otherwise.
+    func accountRemoval(_ change: Int) {
+        budget?.account(change)
+    }
+
+    /// Makes room when the budget is exceeded; to be called after everything that takes bytes.
+    @inline(__always)
+    func settleBudget() {
+        if let budget, budget.isExceeded { budget.reclaim() }
     }
 }
 
@@ -101,6 +136,7 @@ extension MemoryCore {
             block: block, holdsValue: holdsValue, version: version, deadline: deadline, tags: tags, domain: domain,
             charge: charge)
         let (stripe, hash) = locate(key)
-        return stripe.withDiscarding(layout) { table, discarded in table.insert(key, hash, offer, &discarded) }
+        defer { settleBudget() }
+        return mutate(stripe) { table, discarded in table.insert(key, hash, offer, &discarded) }
     }
 }
