@@ -4,7 +4,8 @@
 # only makes them wait for each other.
 TEST_WIDTH ?= $(shell n=$$(getconf _NPROCESSORS_ONLN); echo $$((n * 2 > 8 ? 8 : n * 2)))
 SWIFT ?= swift
-# Arguments for `make run` (of `cache-proxy serve`), `make test` (of `swift test`) and `make bench` (of `cache-bench`).
+# Arguments for `make run` (of `cache-proxy serve`), `make test` (of `swift test`), `make bench` (of `cache-bench`) and
+# `make bench-...` (of the command or script each of them runs).
 ARGS ?=
 SOURCES = $(shell git ls-files --cached --others --exclude-standard '*.swift')
 
@@ -14,15 +15,17 @@ PURE = ^(StrataCoreTests|StrataMemoryTests|StrataShardingTests)\.
 
 swift-test = SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$(TEST_WIDTH) $(SWIFT) test --skip-build
 
+build-cache-bench = $(SWIFT) build -c release --package-path Benchmarks --product cache-bench >&2
+
 # The benchmarks are a package of their own, with tests of their own.
 benchmark-tests = $(SWIFT) build --package-path Benchmarks --build-tests >&2 && \
 	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$(TEST_WIDTH) $(SWIFT) test --package-path Benchmarks --skip-build
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench format lint dependencies clean
+.PHONY: help run test bench bench-memory format lint dependencies clean
 
 help: ## Show this list
-	@sed -n 's/^\([a-z][a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
 run: ## Build for release and serve: RESP on 127.0.0.1:6380, HTTP on 127.0.0.1:8080
 	@scripts/install-dependencies run
@@ -35,9 +38,14 @@ test: ## Run every test, on private redis-server and postgres processes
 	$(if $(strip $(ARGS)),@$(swift-test) $(ARGS),@$(swift-test) --filter '$(PURE)' && $(swift-test) --skip '$(PURE)')
 	$(if $(strip $(ARGS)),,$(if $(wildcard Benchmarks/Tests),@$(benchmark-tests)))
 
-bench: ## Run the benchmarks
-	@scripts/install-dependencies run
+bench: ## Run the benchmarks, or with ARGS="COMMAND ..." one command of cache-bench
+	@scripts/install-dependencies bench
 	@scripts/bench $(ARGS)
+
+bench-memory: ## Compare level 1's speed with Caffeine's
+	@scripts/install-dependencies bench
+	@$(build-cache-bench)
+	@Benchmarks/scripts/compare-caffeine $(ARGS)
 
 format: ## Format every Swift file
 	@$(SWIFT) format --in-place --parallel $(SOURCES)

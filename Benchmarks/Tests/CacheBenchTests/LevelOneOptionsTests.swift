@@ -1,4 +1,5 @@
 import ArgumentParser
+import LevelOne
 import StrataMemory
 import Testing
 
@@ -8,10 +9,10 @@ import Testing
     @Test func readsEveryOption() throws {
         let memory = try MemoryCommand.parse([
             "--threads", "2", "--keys", "100", "--capacity", "50", "--write-percent", "7.5", "--seconds", "0.5",
-            "--json",
+            "--use", "typed", "--json",
         ])
         #expect(memory.threads == 2 && memory.keys == 100 && memory.capacity == 50)
-        #expect(memory.writePercent == 7.5 && memory.seconds == 0.5 && memory.json)
+        #expect(memory.writePercent == 7.5 && memory.seconds == 0.5 && memory.use == .typed && memory.json)
         #expect(try FootprintCommand.parse(["--entries", "9"]).entries == 9)
         let hitRatio = try HitRatioCommand.parse(["--traces", "/t", "--policy", "lru"])
         #expect(hitRatio.traces == "/t" && hitRatio.policy == .lru)
@@ -20,7 +21,8 @@ import Testing
 
     @Test(arguments: [
         ["memory", "--threads", "0"], ["memory", "--keys", "0"], ["memory", "--capacity", "1"],
-        ["memory", "--write-percent", "101"], ["memory", "--seconds", "0"], ["footprint", "--entries", "0"],
+        ["memory", "--write-percent", "101"], ["memory", "--seconds", "0"], ["memory", "--use", "abused"],
+        ["footprint", "--entries", "0"],
         ["hit-ratio"], ["hit-ratio", "--traces", "/t", "--policy", "clairvoyant"],
     ])
     func refusesWhatCannotWork(arguments: [String]) {

@@ -3,18 +3,22 @@ import Testing
 @testable import LevelOne
 
 @Suite struct MeasurementTests {
-    @Test(arguments: [1, 3]) func everyKeyFitsSoEveryReadHits(threads: Int) async throws {
-        let report = try await ThroughputMeasurement(
-            threads: threads, keys: 500, capacity: 1000, writePercent: 10, duration: .milliseconds(50)
-        ).report()
+    @Test(arguments: [1, 3], MemoryUse.allCases)
+    func everyKeyFitsSoEveryReadHits(threads: Int, use: MemoryUse) async throws {
+        var measurement = ThroughputMeasurement(
+            threads: threads, keys: 500, capacity: 1000, writePercent: 10, duration: .milliseconds(50))
+        measurement.use = use
+        let report = try await measurement.report()
+        #expect(report.use == use)
         #expect(report.operationsPerSecond > 0 && report.operations >= threads * AccessPattern.batch)
         #expect(report.hitRatio == 1)
     }
 
-    @Test func fewEntriesHitLessOften() async throws {
-        let report = try await ThroughputMeasurement(
-            threads: 1, keys: 10_000, capacity: 100, writePercent: 0, duration: .milliseconds(50)
-        ).report()
+    @Test(arguments: MemoryUse.allCases) func fewEntriesHitLessOften(use: MemoryUse) async throws {
+        var measurement = ThroughputMeasurement(
+            threads: 1, keys: 10_000, capacity: 100, writePercent: 0, duration: .milliseconds(50))
+        measurement.use = use
+        let report = try await measurement.report()
         #expect(report.hitRatio > 0.1 && report.hitRatio < 0.7)
     }
 
@@ -40,6 +44,11 @@ import Testing
 
     @Test func keysHaveSixteenBytes() {
         #expect(String(decoding: FixedKeys.bytes(1234), as: UTF8.self) == "key:000000001234")
-        FixedKeys(count: 3).withBytes { #expect(Array($0[32...]) == FixedKeys.bytes(2)) }
+        let keys = FixedKeys(count: 3)
+        #expect((0..<3).allSatisfy { Array(keys[$0]) == FixedKeys.bytes($0) })
+    }
+
+    @Test func aTypedValueHasAsManyBytesAsARawOne() {
+        #expect(MemoryLayout<TypedValues.Value>.size == ThroughputMeasurement.valueBytes)
     }
 }

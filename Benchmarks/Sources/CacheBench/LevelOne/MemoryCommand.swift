@@ -22,8 +22,15 @@ struct MemoryCommand: AsyncParsableCommand {
     @Option(help: "How many of a hundred accesses write.")
     var writePercent = 5.0
 
-    @Option(help: "How long to measure.")
+    @Option(help: ArgumentHelp("How long to measure.", valueName: "seconds"))
     var seconds = 5.0
+
+    @Option(
+        help: """
+            How level 1 is used: borrowed (raw bytes, read in place), bytes (raw bytes as arrays) or typed (a struct of \
+            100 bytes).
+            """)
+    var use = MemoryUse.borrowed
 
     @Flag(help: "Print one JSON object.")
     var json = false
@@ -43,16 +50,20 @@ struct MemoryCommand: AsyncParsableCommand {
     }
 
     mutating func run() async throws {
-        let report = try await ThroughputMeasurement(
-            threads: threads, keys: keys, capacity: capacity, writePercent: writePercent, duration: .seconds(seconds)
-        ).report()
+        var measurement = ThroughputMeasurement(
+            threads: threads, keys: keys, capacity: capacity, writePercent: writePercent, duration: .seconds(seconds))
+        measurement.use = use
+        let report = try await measurement.report()
         if json { return try StandardStreams.printJSON(report) }
         var table = TextTable(
-            header: ["threads", "keys", "capacity", "writes", "operations/s", "hit ratio"], leftColumns: 0)
+            header: ["use", "threads", "keys", "capacity", "writes", "operations/s", "hit ratio"], leftColumns: 1)
         table.append([
-            "\(threads)", "\(keys)", "\(capacity)", "\(writePercent.fixed(0)) %", report.operationsPerSecond.fixed(0),
+            use.rawValue, "\(threads)", "\(keys)", "\(capacity)", "\(writePercent.fixed(0)) %",
+            report.operationsPerSecond.fixed(0),
             "\((report.hitRatio * 100).fixed(2)) %",
         ])
         print(table.text)
     }
 }
+
+extension MemoryUse: ExpressibleByArgument {}

@@ -23,9 +23,8 @@ package struct FootprintMeasurement: Sendable {
     ///
     /// - Throws: `StrataError` when the engine doesn't take the capacity, or didn't keep every entry.
     package func report() throws -> Report {
-        let charge = MemoryCache<[UInt8]>.charge(keyLength: FixedKeys.length, weight: ThroughputMeasurement.valueBytes)
         // A quarter more than needed: an engine of several stripes doesn't fill them evenly.
-        let capacity = max(entries * charge / 4 * 5, 1 << 20)
+        let capacity = max(entries * ThroughputMeasurement.entryBytes / 4 * 5, 1 << 20)
         let cache = MemoryCache<[UInt8]>(try MemoryConfiguration(capacityBytes: capacity))
         let before = ResidentMemory.bytes
         for number in 0..<entries {

@@ -1,37 +1,37 @@
-/// The keys of a benchmark, 16 bytes each, side by side in one block: asking for one touches no reference count, which
-/// several threads would otherwise fight over.
-package struct FixedKeys: Sendable {
+/// The keys of a benchmark, 16 bytes each, side by side in one block as a server's input buffer has them.
+package final class FixedKeys: @unchecked Sendable {
     /// The length of a key, in bytes.
     package static let length = 16
 
-    private let block: [UInt8]
+    /// How many keys there are.
+    package let count: Int
+    /// Never written after `init`, which is what makes sharing it safe.
+    private let block: UnsafeMutableRawBufferPointer
 
     /// The keys `0 ..< count`.
     package init(count: Int) {
-        block = [UInt8](unsafeUninitializedCapacity: count * FixedKeys.length) { bytes, filled in
-            for number in 0..<count {
-                FixedKeys.fill(
-                    UnsafeMutableRawBufferPointer(
-                        rebasing: UnsafeMutableRawBufferPointer(bytes)[(number * FixedKeys.length)...]), number)
-            }
-            filled = count * FixedKeys.length
-        }
+        self.count = count
+        block = .allocate(byteCount: count * FixedKeys.length, alignment: FixedKeys.length)
+        for number in 0..<count { FixedKeys.fill(block[number * FixedKeys.length..<block.count], number) }
+    }
+
+    deinit { block.deallocate() }
+
+    /// The bytes of one key, valid as long as the block is.
+    package subscript(number: Int) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: block[number * FixedKeys.length..<(number + 1) * FixedKeys.length])
     }
 
     /// The bytes of one key: `key:` and twelve digits, as redis-benchmark has them.
     package static func bytes(_ number: Int) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: length) { bytes, count in
-            fill(UnsafeMutableRawBufferPointer(bytes), number)
+            fill(UnsafeMutableRawBufferPointer(bytes)[...], number)
             count = length
         }
     }
 
-    /// Runs the body with all keys' bytes.
-    func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
-        try block.withUnsafeBytes(body)
-    }
-
-    private static func fill(_ bytes: UnsafeMutableRawBufferPointer, _ number: Int) {
+    private static func fill(_ slice: Slice<UnsafeMutableRawBufferPointer>, _ number: Int) {
+        let bytes = UnsafeMutableRawBufferPointer(rebasing: slice)
         bytes.copyBytes(from: "key:".utf8)
         var rest = number
         for index in stride(from: length - 1, through: 4, by: -1) {

@@ -1,4 +1,3 @@
-import LoadDriver
 import NIOCore
 import NIOPosix
 import StrataCore
@@ -14,10 +13,14 @@ package struct ThroughputMeasurement: Sendable {
         package var hitRatio: Double
         package var threads: Int
         package var operations: Int
+        package var use: MemoryUse
     }
 
     /// The values' length, in bytes.
     package static let valueBytes = 100
+    /// What an entry is charged, in bytes.
+    static let entryBytes = MemoryCache<[UInt8]>.charge(
+        keyLength: FixedKeys.length, weight: valueBytes)
 
     package var threads: Int
     package var keys: Int
@@ -25,6 +28,7 @@ package struct ThroughputMeasurement: Sendable {
     package var capacity: Int
     package var writePercent: Double
     package var duration: Duration
+    package var use = MemoryUse.borrowed
     package var theta = 0.99
     package var policy = EvictionPolicyName.adaptive
 
@@ -40,8 +44,15 @@ package struct ThroughputMeasurement: Sendable {
     ///
     /// - Throws: `StrataError` when the engine doesn't take the capacity.
     package func report() async throws -> Report {
-        let cache = try makeCache()
-        let keys = FixedKeys(count: keys)
+        switch use {
+        case .borrowed: try await report(on: BorrowedBytes.self)
+        case .bytes: try await report(on: CopiedBytes.self)
+        case .typed: try await report(on: TypedValues.self)
+        }
+    }
+
+    private func report<Level: MeasuredLevel>(on: Level.Type) async throws -> Report {
+        let level = try makeLevel(Level.self)
         let barrier = StartBarrier(threads: threads)
         let pool = NIOThreadPool(numberOfThreads: threads)
         pool.start()
@@ -50,9 +61,10 @@ package struct ThroughputMeasurement: Sendable {
                 group.addTask {
                     try await pool.runIfActive {
                         let pattern = AccessPattern(
-                            keys: self.keys, theta: theta, writePercent: writePercent, seed: UInt64(thread) + 1)
+                            keys: keys, theta: theta, writePercent: writePercent, seed: UInt64(thread) + 1)
+                        let keys = Level.makeKeys(count: keys)
                         barrier.arrive()
-                        return run(pattern, keys, on: cache)
+                        return run(pattern, keys, on: level)
                     }
                 }
             }
@@ -64,7 +76,7 @@ package struct ThroughputMeasurement: Sendable {
         return Report(
             operationsPerSecond: counts.reduce(0) { $0 + Double($1.operations) / $1.seconds }.rounded(),
             hitRatio: reads > 0 ? Double(hits) / Double(reads) : 0, threads: threads,
-            operations: counts.reduce(0) { $0 + $1.operations })
+            operations: counts.reduce(0) { $0 + $1.operations }, use: use)
     }
 
     private struct Count: Sendable {
@@ -74,59 +86,51 @@ package struct ThroughputMeasurement: Sendable {
         var seconds = 0.0
     }
 
-    /// A cache that holds the hottest keys already.
-    private func makeCache() throws -> MemoryCache<[UInt8]> {
-        let charge = MemoryCache<[UInt8]>.charge(keyLength: FixedKeys.length, weight: ThroughputMeasurement.valueBytes)
-        let cache = MemoryCache<[UInt8]>(
-            try MemoryConfiguration(capacityBytes: capacity * charge, policy: policy))
+    /// A level that holds the hottest keys already.
+    private func makeLevel<Level: MeasuredLevel>(_: Level.Type) throws -> Level {
+        let level = Level(
+            try MemoryConfiguration(capacityBytes: capacity * ThroughputMeasurement.entryBytes, policy: policy))
         for rank in (0..<min(keys, capacity)).reversed() {
-            let key = AccessPattern.key(ofRank: rank, keys: keys)
-            cache.insert(Key(FixedKeys.bytes(key)), value(key), version: .zero, deadline: .distantFuture)
+            let number = AccessPattern.key(ofRank: rank, keys: keys)
+            level.cache.insert(
+                Key(FixedKeys.bytes(number)), .value(Level.makeValue(number)), version: .zero, deadline: .distantFuture)
         }
-        return cache
+        return level
     }
 
-    private func value(_ key: Int) -> MemoryContent<[UInt8]> {
-        .value([UInt8](repeating: UInt8(truncatingIfNeeded: key), count: ThroughputMeasurement.valueBytes))
-    }
-
-    private func run(_ pattern: AccessPattern, _ keys: FixedKeys, on cache: MemoryCache<[UInt8]>) -> Count {
+    private func run<Level: MeasuredLevel>(_ pattern: AccessPattern, _ keys: Level.Keys, on level: Level) -> Count {
         let nanoseconds = UInt64(duration / .nanoseconds(1))
         let warmUp = min(nanoseconds / 5, 1_000_000_000)
         return pattern.accesses.withUnsafeBufferPointer { accesses in
-            keys.withBytes { keys in
-                var position = 0
-                var start = NIODeadline.now().uptimeNanoseconds
-                var end = start + warmUp
-                _ = runUntil(&end, accesses, &position, keys, on: cache)
-                start = end
-                end = start + nanoseconds
-                var count = runUntil(&end, accesses, &position, keys, on: cache)
-                count.seconds = Double(end - start) / 1e9
-                return count
-            }
+            var position = 0
+            var start = NIODeadline.now().uptimeNanoseconds
+            var end = start + warmUp
+            _ = runUntil(&end, accesses, &position, keys, on: level)
+            start = end
+            end = start + nanoseconds
+            var count = runUntil(&end, accesses, &position, keys, on: level)
+            count.seconds = Double(end - start) / 1e9
+            return count
         }
     }
 
     /// Performs whole batches until the time is over, and sets it to when it really ended.
-    private func runUntil(
-        _ end: inout UInt64, _ accesses: UnsafeBufferPointer<UInt32>, _ position: inout Int,
-        _ keys: UnsafeRawBufferPointer, on cache: MemoryCache<[UInt8]>
+    private func runUntil<Level: MeasuredLevel>(
+        _ end: inout UInt64, _ accesses: UnsafeBufferPointer<UInt32>, _ position: inout Int, _ keys: Level.Keys,
+        on level: Level
     ) -> Count {
         var count = Count()
         while true {
             for access in accesses[position..<position + AccessPattern.batch] {
                 let number = Int(access & ~AccessPattern.writeBit)
-                let key = UnsafeRawBufferPointer(
-                    rebasing: keys[number * FixedKeys.length..<(number + 1) * FixedKeys.length])
                 if access < AccessPattern.writeBit {
                     count.reads += 1
-                    if isHit(key, on: cache) {
+                    if level.read(number, of: keys) {
                         count.hits += 1
                         continue
                     }
                 }
-                cache.insert(Key(Array(key)), value(number), version: .zero, deadline: .distantFuture)
+                level.write(number, of: keys)
             }
             count.operations += AccessPattern.batch
             position = position + AccessPattern.batch == accesses.count ? 0 : position + AccessPattern.batch
@@ -135,14 +139,6 @@ package struct ThroughputMeasurement: Sendable {
                 end = now
                 return count
             }
-        }
-    }
-
-    @inline(__always)
-    private func isHit(_ key: UnsafeRawBufferPointer, on cache: MemoryCache<[UInt8]>) -> Bool {
-        cache.withBytes(key) { lookup in
-            if case .hit(let bytes) = lookup { return bytes.count == ThroughputMeasurement.valueBytes }
-            return false
         }
     }
 }
