@@ -96,7 +96,7 @@ struct TypedValues: MeasuredLevel {
     let cache: MemoryCache<Value>
 
     init(_ configuration: MemoryConfiguration) {
-        cache = MemoryCache(configuration) { _ in ThroughputMeasurement.valueBytes }
+        cache = MemoryCache(configuration) { _ in 0 }
     }
 
     static func makeKeys(count: Int) -> [Key] { CopiedBytes.makeKeys(count: count) }
