@@ -7,25 +7,17 @@ import Foundation
 #endif
 
 /// A reproducible source of random mutations.
-///
-/// The numbers are SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", OOPSLA 2014).
 struct ConformanceGenerator: RandomNumberGenerator {
-    private var state: UInt64
+    private var numbers: SeededGenerator
     private var usedDelays = 0
     private let type: @Sendable (UInt8) -> EntryType
 
     init(seed: UInt64, type: @escaping @Sendable (UInt8) -> EntryType) {
-        state = seed
+        numbers = SeededGenerator(seed: seed)
         self.type = type
     }
 
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
+    mutating func next() -> UInt64 { numbers.next() }
 
     /// A number of the range.
     mutating func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &self) }
