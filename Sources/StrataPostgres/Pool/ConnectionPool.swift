@@ -30,8 +30,9 @@ final class ConnectionPool: ConnectionOwner, @unchecked Sendable {
     // Guarded by being used on the reactor's thread only, all below.
     private var waiting: Deque<Request> = []
     private var connections: [Connection] = []
-    private var policy = ReconnectPolicy()
+    private var backoff = Backoff(first: .milliseconds(20), last: .seconds(2))
     private var reconnectTimer: ReactorTimer?
+    /// Why the last attempt to connect failed; callers need not wait for the next one. Nil while connecting works.
     private var lastError: StrataError?
     private var isClosed = false
 
@@ -118,7 +119,7 @@ final class ConnectionPool: ConnectionOwner, @unchecked Sendable {
         guard !waiting.isEmpty else { return }
         let ready = connections.filter { $0.phase == .ready }
         guard !ready.isEmpty else {
-            if policy.isFailing, let lastError { failWaiting(lastError) } else { grow() }
+            if let lastError { failWaiting(lastError) } else { grow() }
             return
         }
         var batches: [[Request]] = ready.map { _ in [] }
@@ -171,8 +172,8 @@ final class ConnectionPool: ConnectionOwner, @unchecked Sendable {
     }
 
     func connectionIsReady(_ connection: Connection) {
-        if policy.isFailing { logger.notice("Postgres shard is back", metadata: ["shard": "\(settings.shard)"]) }
-        policy.attemptSucceeded()
+        if lastError != nil { logger.notice("Postgres shard is back", metadata: ["shard": "\(settings.shard)"]) }
+        backoff.reset()
         lastError = nil
         metrics.connections.record(connections.count)
         dispatch()
@@ -213,25 +214,23 @@ final class ConnectionPool: ConnectionOwner, @unchecked Sendable {
         metrics.connections.record(connections.count)
         guard !isClosed else { return }
         metrics.losses.increment()
-        let wasFailing = policy.isFailing
-        var generator = SystemRandomNumberGenerator()
-        let delay =
-            connection.wasReady
-            ? policy.connectionLost(using: &generator) : policy.attemptFailed(using: &generator)
-        if policy.isFailing { lastError = error }
+        let wasFailing = lastError != nil
+        // That a connection which worked was lost says nothing yet about the server.
+        if connection.wasReady { backoff.reset() }
+        if wasFailing || !connection.wasReady { lastError = error }
         if connections.isEmpty, !wasFailing {
             logger.warning(
                 "Postgres shard is down", metadata: ["shard": "\(settings.shard)", "error": "\(error.message)"])
         }
         if let reconnectTimer { reactor.cancel(reconnectTimer) }
-        let timer = ReactorTimer(at: .now + delay) { [weak self] in
+        let timer = ReactorTimer(at: .now + backoff.next()) { [weak self] in
             guard let self else { return }
             reconnectTimer = nil
             if connections.isEmpty { grow() }
         }
         reconnectTimer = timer
         reactor.schedule(timer)
-        if connections.isEmpty, policy.isFailing { failWaiting(error) }
+        if connections.isEmpty, lastError != nil { failWaiting(error) }
     }
 
     private func failWaiting(_ error: StrataError) {

@@ -58,7 +58,8 @@ extension RedisLane {
         let slot = connection.slot
         precondition(connections[slot] === connection, "slot \(slot) has another connection")
         connections[slot] = nil
-        backoffs[slot].connectionEnded(after: connection.life)
+        // One that breaks at once does not count as a success: a server that accepts and closes would be hammered.
+        if connection.life >= configuration.backoff.last { backoffs[slot].reset() }
         if connection.wasReady {
             reachability.connectionClosed(isClosing ? nil : reason)
         } else {
@@ -70,9 +71,7 @@ extension RedisLane {
         for request in state.lost(slot: slot, unreachable) { fail(request, unreachable) }
         guard !isClosing else { return finishClosing() }
         metrics.reconnects.increment()
-        var generator = SystemRandomNumberGenerator()
-        let delay = backoffs[slot].next(using: &generator)
-        retries[slot] = eventLoop.scheduleTask(in: TimeAmount(delay)) { self.connect(slot) }
+        retries[slot] = eventLoop.scheduleTask(in: TimeAmount(backoffs[slot].next())) { self.connect(slot) }
     }
 
     /// Closes every connection after the replies that are due, and fails what waits.

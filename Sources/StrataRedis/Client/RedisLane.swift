@@ -32,7 +32,7 @@ final class RedisLane: @unchecked Sendable {
     // What follows belongs to the event loop.
     var state: RedisLaneState<RedisRequest>
     var connections: [RedisConnection?]
-    var backoffs: [RedisBackoff]
+    var backoffs: [Backoff]
     var retries: [Scheduled<Void>?]
     var clockRefresh: RepeatedTask?
     var sweep: (at: ContinuousClock.Instant, task: Scheduled<Void>)?
@@ -53,7 +53,7 @@ final class RedisLane: @unchecked Sendable {
         self.clock = clock
         state = RedisLaneState(slots: count, limits: configuration.limits)
         connections = Array(repeating: nil, count: count)
-        backoffs = Array(repeating: RedisBackoff(configuration.backoff), count: count)
+        backoffs = Array(repeating: configuration.backoff, count: count)
         retries = Array(repeating: nil, count: count)
         hasUnsent = Array(repeating: false, count: count)
     }

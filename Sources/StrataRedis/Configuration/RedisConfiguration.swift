@@ -1,23 +1,11 @@
+public import StrataCore
+
 /// How a client reaches Redis and how much it keeps waiting there.
 public struct RedisConfiguration: Sendable {
     /// Which servers there are and how keys are spread over them.
     public enum Topology: Hashable, Sendable {
         /// One server for all keys.
         case standalone(RedisURL)
-    }
-
-    /// How fast a lost connection is tried again: the delay doubles from attempt to attempt, with jitter.
-    public struct Backoff: Hashable, Sendable {
-        /// The first delay, above zero.
-        public var minimum: Duration
-        /// The longest delay, at least the first one.
-        public var maximum: Duration
-
-        public init(minimum: Duration = .milliseconds(50), maximum: Duration = .seconds(2)) {
-            precondition(minimum > .zero && maximum >= minimum, "a backoff needs 0 < minimum <= maximum")
-            self.minimum = minimum
-            self.maximum = maximum
-        }
     }
 
     /// How much may wait or be under way; beyond it, requests fail with `overloaded`.
@@ -52,6 +40,7 @@ public struct RedisConfiguration: Sendable {
     public var connectTimeout: Duration
     /// After how long without its answer a command shows that the connection is dead; callers have deadlines of their own.
     public var commandTimeout: Duration
+    /// How fast a lost connection is tried again; a connection that lasted as long as the last delay starts it over.
     public var backoff: Backoff
     public var limits: Limits
     /// What `CLIENT LIST` shows for the connections: ASCII without spaces.
@@ -60,7 +49,8 @@ public struct RedisConfiguration: Sendable {
     /// A configuration for one server.
     public init(
         _ url: RedisURL, prefix: String = "", connectionsPerLoop: Int = 1, connectTimeout: Duration = .seconds(1),
-        commandTimeout: Duration = .seconds(1), backoff: Backoff = Backoff(), limits: Limits = Limits(),
+        commandTimeout: Duration = .seconds(1),
+        backoff: Backoff = Backoff(first: .milliseconds(50), last: .seconds(2)), limits: Limits = Limits(),
         clientName: String = "strata"
     ) {
         precondition(connectionsPerLoop >= 1, "each event loop needs a connection")

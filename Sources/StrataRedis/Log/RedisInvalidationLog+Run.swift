@@ -19,7 +19,7 @@ extension RedisInvalidationLog {
     private func follow(_ subscriber: RedisClient, delivering sink: any InvalidationSink) async {
         var cursor: RedisLogCursor?
         var discontinuity: String?
-        var backoff = RedisBackoff(client.configuration.backoff)
+        var backoff = client.configuration.backoff
         while !Task.isCancelled {
             let began = ContinuousClock.now
             do throws(StrataError) {
@@ -45,13 +45,12 @@ extension RedisInvalidationLog {
                     for delivery in deliveries { sink.receive(delivery, from: name) }
                     (cursor, discontinuity) = (nil, reason)
                 }
-                backoff = RedisBackoff(client.configuration.backoff)
+                backoff.reset()
                 // A steady stream of single entries would otherwise be polled one by one.
                 let pause = began + .milliseconds(1) - .now
                 if pause > .zero { try? await Task.sleep(for: pause) }
             } catch {
-                var generator = SystemRandomNumberGenerator()
-                try? await Task.sleep(for: backoff.next(using: &generator))
+                try? await Task.sleep(for: backoff.next())
             }
         }
     }

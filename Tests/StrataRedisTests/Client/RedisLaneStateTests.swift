@@ -92,20 +92,6 @@ import Testing
         #expect(state.lost(slot: 0, down) == [])
     }
 
-    @Test func delaysDoubleWithJitterAndStartOverAfterAGoodConnection() {
-        var generator = SystemRandomNumberGenerator()
-        var backoff = RedisBackoff(
-            RedisConfiguration.Backoff(minimum: .milliseconds(100), maximum: .milliseconds(800)))
-        for window in [100, 200, 400, 800, 800] {
-            let delay = backoff.next(using: &generator)
-            #expect((.milliseconds(window / 2)...(.milliseconds(window))).contains(delay))
-        }
-        backoff.connectionEnded(after: .milliseconds(10))
-        #expect(backoff.next(using: &generator) >= .milliseconds(400))
-        backoff.connectionEnded(after: .seconds(1))
-        #expect(backoff.next(using: &generator) <= .milliseconds(100))
-    }
-
     @Test func theServersClockIsNeverTakenForEarlierThanItIs() {
         let clock = RedisClock()
         #expect(clock.now() == nil)
