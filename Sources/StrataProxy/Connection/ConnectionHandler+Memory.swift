@@ -20,14 +20,19 @@ extension ConnectionHandler {
         }
     }
 
+    /// Every key is looked up, also after the first that level 1 does not have: each one counts as a hit or a miss.
     private func answerMany(_ arguments: Arguments) -> Bool {
         guard arguments.count > 1, admitsImmediateReads(arguments) else { return false }
         var isComplete = true
         withReply { reply in
             let start = reply.count
             reply.array(arguments.count - 1)
-            for index in 1..<arguments.count where isComplete {
-                isComplete = writeValue(arguments[index], to: &reply)
+            for index in 1..<arguments.count {
+                if isComplete {
+                    isComplete = writeValue(arguments[index], to: &reply)
+                } else {
+                    _ = length(of: arguments[index])
+                }
             }
             if !isComplete { reply.truncate(to: start) }
         }
@@ -36,13 +41,15 @@ extension ConnectionHandler {
 
     private func answerExists(_ arguments: Arguments) -> Bool {
         guard arguments.count > 1, admitsImmediateReads(arguments) else { return false }
-        var present = 0
+        var (present, isComplete) = (0, true)
         for index in 1..<arguments.count {
-            guard let length = length(of: arguments[index]) else { return false }
-            present += length >= 0 ? 1 : 0
+            switch length(of: arguments[index]) {
+            case let length?: present += length >= 0 ? 1 : 0
+            case nil: isComplete = false
+            }
         }
-        withReply { $0.integer(present) }
-        return true
+        if isComplete { withReply { $0.integer(present) } }
+        return isComplete
     }
 
     @inline(__always)

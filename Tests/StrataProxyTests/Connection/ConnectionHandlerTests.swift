@@ -1,6 +1,7 @@
 import NIOCore
 import NIOEmbedded
 import StrataCore
+import StrataMemory
 import Synchronization
 import Testing
 
@@ -29,6 +30,17 @@ import Testing
         let expected = "$1\r\n1\r\n$1\r\n2\r\n*2\r\n$1\r\n3\r\n$1\r\n1\r\n+PONG\r\n$-1\r\n"
         #expect(try await client.receive(atLeast: expected.utf8.count) == expected)
         #expect(client.cache.calls == [.read(["a", "c", "a", "none"], .cached)])
+    }
+
+    @Test(arguments: ["MGET", "EXISTS"]) func everyKeyOfOneRequestCountsInMemory(command: String) async throws {
+        let client = try await TestClient()
+        for key in ["a", "b", "c"] { client.cache.store(Key(key), "1") }
+        client.cache.cache("b", "1")
+        client.cache.cache("none", nil)
+        try await client.send(lines: ["\(command) a b c none", "\(command) b none"])
+        _ = try await client.receive(atLeast: command == "MGET" ? 46 : 8)
+        #expect(client.cache.memory.statistics.misses == 2)
+        #expect(client.cache.memory.statistics.hits == 4)
     }
 
     @Test func writesOfOneReadAreOneCallInOrder() async throws {
