@@ -20,6 +20,30 @@ struct FailureTests {
         }
     }
 
+    @Test("FLUSHALL with Redis down empties everything, and what Redis comes back with is never served")
+    func flushWithRedisDown() async throws {
+        let servers = try await Servers.start(isRedisDurable: true)
+        defer { withExtendedLifetime(servers) {} }
+        let proxy = try await ServedProxy.start(servers.settings)
+        let keys = (0..<200).map { "k\($0)" }
+        try await proxy.connected { client in
+            for key in keys { try await client.send("SET", key, "old") }
+        }
+        servers.redis.kill()
+        #expect(try await proxy.send("FLUSHALL") == .status("OK"))
+        #expect(try await proxy.send("DBSIZE") == 0)
+        #expect(try await proxy.send("GET", "k0") == .null)
+        try await servers.redis.restart()
+        try await RESPClient.connected(to: servers.redis.port) { redis in
+            // Each key is asked for once: memory would answer the second time.
+            for key in keys.dropFirst() { #expect(try await proxy.send("GET", key) == .null) }
+            try await eventually { try await redis.send("EXISTS", "k199") == 0 }
+        }
+        try await proxy.send("SET", "k0", "new")
+        try await proxy.restart()
+        #expect(try await proxy.send("GET", "k0") == "new")
+    }
+
     @Test("A proxy starts and serves while Redis is down, and uses it when it comes")
     func redisDownAtStart() async throws {
         let servers = try await Servers.start()

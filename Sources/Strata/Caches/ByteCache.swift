@@ -7,12 +7,12 @@ public import StrataMemory
 /// serializer made.
 public final class ByteCache: Sendable {
     let engine: CacheEngine<[UInt8]>
-    /// Where caches live that are kept in the levels only.
-    private let volatileStore: any Store
+    /// The levels of caches that are kept in the levels only.
+    private let levelsOnly: LevelChain
 
-    init(engine: CacheEngine<[UInt8]>, volatileStore: any Store) {
+    init(engine: CacheEngine<[UInt8]>, levelsOnly: LevelChain) {
         self.engine = engine
-        self.volatileStore = volatileStore
+        self.levelsOnly = levelsOnly
     }
 
     /// Level 1; nil when the manager has none.
@@ -86,10 +86,12 @@ public final class ByteCache: Sendable {
     }
 
     /// Removes every key from the store and every level, those of named caches included.
+    ///
+    /// A level that can't be reached is emptied as soon as it can, and this process shows nothing of it before.
+    /// - Throws: the store's error; part of its shards may be empty then.
     public func removeAll() async throws(StrataError) {
-        try await engine.chain.removeAll()
-        try await volatileStore.removeAll(context: engine.chain.storeContext)
-        for cache in engine.registry.all { cache.purge() }
+        defer { for cache in engine.registry.all { cache.purge() } }
+        try await engine.chain.removeAll(with: levelsOnly)
     }
 }
 

@@ -11,11 +11,11 @@ extension LevelChain {
             var backoff = Backoff(first: .milliseconds(50), last: .seconds(5))
             while case let batch = repairs.take(limit: 512), !batch.isEmpty {
                 let failed = await make(batch)
+                repairs.finish(failed: failed)
                 guard !failed.isEmpty else {
                     backoff.reset()
                     continue
                 }
-                repairs.add(failed)
                 try await Task.sleep(for: backoff.next())
             }
             logger.info("kept invalidations were delivered")
@@ -37,6 +37,13 @@ extension LevelChain {
                 do { try await invalidate([key]) } catch { failed.append(repair) }
             case .tag(let tag):
                 do { try await invalidate(tag) } catch { failed.append(repair) }
+            case .removal:
+                do {
+                    try await levelsOnlyStore?.makeUpForRemovals(context: storeContext)
+                    events.append(.everything)
+                } catch {
+                    failed.append(repair)
+                }
             case .everything:
                 do {
                     try await tier?.removeAll(deadline: tierDeadline + timeouts.store)

@@ -8,6 +8,8 @@ import StrataCore
 final class LevelChain: Sendable {
     let tier: (any CacheTier)?
     let store: any Store
+    /// The store, when it holds copies only.
+    let levelsOnlyStore: LevelsOnlyStore?
     let sources: [any InvalidationSource]
     let repairs: RepairQueue
     let timeouts: CacheManagerOptions.Timeouts
@@ -21,6 +23,7 @@ final class LevelChain: Sendable {
     ) {
         self.tier = tier
         self.store = store
+        levelsOnlyStore = store as? LevelsOnlyStore
         self.sources = sources
         self.logger = logger
         timeouts = options.timeouts
@@ -58,12 +61,17 @@ final class LevelChain: Sendable {
     }
 
     private func tierEntries(_ keys: [Key], freshness: Freshness) async -> [Result<Entry, StrataError>?] {
-        guard let tier, freshness != .strong else { return Array(repeating: nil, count: keys.count) }
-        let answers = await tier.read(keys, deadline: tierDeadline)
-        let entries = answers.map { answer -> Result<Entry, StrataError>? in
-            guard case .success(let entry?) = answer else { return nil }
-            if case .atLeast(let version) = freshness, entry.version < version { return nil }
-            return .success(entry)
+        var entries = [Result<Entry, StrataError>?](repeating: nil, count: keys.count)
+        guard let tier, freshness != .strong else { return entries }
+        // What level 2 has not heard of yet must not be read from it. This is asked before level 2 is: a repair that is
+        // made meanwhile would hide how old the answer is.
+        let owed = repairs.owed
+        let asked = keys.indices.filter { !(owed?.covers(keys[$0]) ?? false) }
+        let answers = asked.isEmpty ? [] : await tier.read(asked.map { keys[$0] }, deadline: tierDeadline)
+        for (index, answer) in zip(asked, answers) {
+            guard case .success(let entry?) = answer, !(owed?.covers(entry.tags) ?? false) else { continue }
+            if case .atLeast(let version) = freshness, entry.version < version { continue }
+            entries[index] = .success(entry)
         }
         let hits = entries.count { $0 != nil }
         tierCounter.add(hits: hits, misses: keys.count - hits)
@@ -168,7 +176,7 @@ final class LevelChain: Sendable {
     }
 
     private func leave(_ left: [Repair]) {
-        guard tier != nil || !sources.isEmpty else { return }
+        guard tier != nil || !sources.isEmpty || left == [.removal] else { return }
         if repairs.add(left) {
             logger.warning("invalidations could not be delivered; they are kept and sent again")
         }
@@ -211,9 +219,17 @@ final class LevelChain: Sendable {
         if await !publish([.tag(tag)]) || !isComplete { leave([.tag(tag)]) }
     }
 
-    /// Removes every entry, in the store first.
-    func removeAll() async throws(StrataError) {
-        try await store.removeAll(context: storeContext)
+    /// Removes every entry of these levels and of those of the caches that live in the levels only, in the stores first.
+    ///
+    /// - Throws: the store's error; part of its shards may be empty then.
+    func removeAll(with levelsOnly: LevelChain) async throws(StrataError) {
+        do throws(StrataError) {
+            try await store.removeAll(context: storeContext)
+        } catch {
+            leave([.everything])
+            throw error
+        }
+        await levelsOnly.emptyLevelsOnlyStore()
         var isComplete = true
         do {
             try await tier?.removeAll(deadline: tierDeadline + timeouts.store)
@@ -221,5 +237,15 @@ final class LevelChain: Sendable {
             isComplete = false
         }
         if await !publish([.everything]) || !isComplete { leave([.everything]) }
+    }
+
+    /// Empties the store when it holds copies only: now, or as a repair.
+    private func emptyLevelsOnlyStore() async {
+        guard let levelsOnlyStore else { return }
+        do {
+            try await levelsOnlyStore.removeAll(context: storeContext)
+        } catch {
+            leave([.removal])
+        }
     }
 }

@@ -27,8 +27,7 @@ public final class CacheManager: Sendable {
     ///   - memory: level 1 of the unnamed cache; nil for none, and then named caches have none either.
     ///   - tier: level 2; nil for none.
     ///   - store: the truth; nil when there is none, and memory is the authority.
-    ///   - cacheOnly: the store of caches with the persistence `.levels`, such as Redis as an authority of its own; nil when
-    ///     they live in memory alone.
+    ///   - levelsOnly: where caches with the persistence `.levels` live.
     ///   - invalidation: the ways in which processes learn of each other's writes.
     ///   - options: timeouts and policies.
     ///   - logger: for changes of state; never written to per request.
@@ -36,7 +35,7 @@ public final class CacheManager: Sendable {
     /// - Throws: `configuration` when there is neither memory nor a store.
     public init(
         memory: MemoryConfiguration?, tier: (any CacheTier)? = nil, store: (any Store)?,
-        cacheOnly: (any Store)? = nil, invalidation: [any InvalidationSource] = [],
+        levelsOnly: LevelsOnlyPlace = .memory, invalidation: [any InvalidationSource] = [],
         options: CacheManagerOptions = CacheManagerOptions(), logger: Logger, time: TimeSource = .system
     ) throws(StrataError) {
         guard memory != nil || store != nil else {
@@ -48,9 +47,15 @@ public final class CacheManager: Sendable {
         chain = LevelChain(
             tier: isMemoryAuthority ? nil : tier, store: store ?? VolatileStore(memory: engine, time: time),
             sources: invalidation, options: options, logger: logger)
+        let volatileStore: (any Store)? =
+            switch levelsOnly {
+            case .memory: nil
+            case .store: store
+            case .beside(let other): LevelsOnlyStore(other)
+            }
         volatileChain = LevelChain(
-            tier: nil, store: cacheOnly ?? VolatileStore(memory: nil, time: time), sources: invalidation,
-            options: options, logger: logger)
+            tier: nil, store: volatileStore ?? LevelsOnlyStore(VolatileStore(memory: nil, time: time)),
+            sources: invalidation, options: options, logger: logger)
         registry = CacheRegistry(logger: logger)
         self.options = options
         self.logger = logger
@@ -60,7 +65,7 @@ public final class CacheManager: Sendable {
             prefix: [], policy: options.bytes, memory: engine, isMemoryAuthority: isMemoryAuthority, chain: chain,
             registry: registry, tasks: tasks, time: time
         ) { bytes, type, _ in type == .loadedAbsence ? nil : bytes }
-        bytes = ByteCache(engine: bytesEngine, volatileStore: volatileChain.store)
+        bytes = ByteCache(engine: bytesEngine, levelsOnly: volatileChain)
         registry.register(unnamed: bytesEngine)
     }
 

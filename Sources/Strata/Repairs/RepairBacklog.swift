@@ -10,17 +10,28 @@ enum Repair: Hashable, Sendable {
     case tag(Tag)
     /// All copies are invalid.
     case everything
+    /// The store of caches that live in the levels only has to be emptied, after which all copies are invalid.
+    case removal
 }
 
 /// The repairs that are still to be made: a bounded set, without I/O or lock.
 ///
 /// When it would grow beyond its bound it collapses into one "everything is invalid", which costs more and forgets nothing.
+/// What was taken out stays owed until it is known to be done.
 struct RepairBacklog {
+    private struct Owed {
+        /// The version below which copies are invalid; nil while it is uncertain.
+        var keys: [Key: Version?] = [:]
+        var tags: Set<Tag> = []
+        var everything = false
+        var removal = false
+
+        var count: Int { (everything ? 1 : keys.count + tags.count) + (removal ? 1 : 0) }
+    }
+
     private let limit: Int
-    /// The version below which copies are invalid; nil while it is uncertain.
-    private var keys: [Key: Version?] = [:]
-    private var tags: Set<Tag> = []
-    private var everything = false
+    private var waiting = Owed()
+    private var underway = Owed()
 
     /// - Parameter limit: how many keys and tags it holds before it collapses, above zero.
     init(limit: Int) {
@@ -28,46 +39,72 @@ struct RepairBacklog {
         self.limit = limit
     }
 
-    var isEmpty: Bool { keys.isEmpty && tags.isEmpty && !everything }
+    /// Whether no repair waits to be taken.
+    var isEmpty: Bool { waiting.count == 0 }
 
-    /// How many repairs wait.
-    var count: Int { everything ? 1 : keys.count + tags.count }
+    /// How many repairs are not known to be done.
+    var count: Int { waiting.count + underway.count }
+
+    /// Whether a copy of the key may be older than what its writer was told.
+    func covers(_ key: Key) -> Bool {
+        waiting.everything || underway.everything || waiting.keys[key] != nil || underway.keys[key] != nil
+    }
+
+    /// Whether copies with one of the tags may have been invalidated.
+    func covers(_ tags: [Tag]) -> Bool {
+        tags.contains { waiting.tags.contains($0) || underway.tags.contains($0) }
+    }
 
     /// Notes a repair; of two of one key the later version counts, and the store is asked when one of them is uncertain.
     mutating func note(_ repair: Repair) {
-        guard !everything else { return }
+        if repair == .removal { waiting.removal = true }
+        guard !waiting.everything else { return }
         switch repair {
         case .key(let key, let version):
-            switch keys[key] {
+            switch waiting.keys[key] {
             case .some(.none): break
-            case .some(.some(let noted)): keys[key] = max(version, noted)
-            case .none: keys[key] = version
+            case .some(.some(let noted)): waiting.keys[key] = max(version, noted)
+            case .none: waiting.keys[key] = version
             }
-        case .uncertain(let key): keys.updateValue(nil, forKey: key)
-        case .tag(let tag): tags.insert(tag)
+        case .uncertain(let key): waiting.keys.updateValue(nil, forKey: key)
+        case .tag(let tag): waiting.tags.insert(tag)
         case .everything: collapse()
+        case .removal: break
         }
-        if keys.count + tags.count > limit { collapse() }
+        if waiting.keys.count + waiting.tags.count > limit { collapse() }
     }
 
-    /// Takes out what to repair next: all of it, up to a number of keys.
+    /// Takes out what to repair next: all of it, up to a number of keys. It is owed until `finish(failed:)`.
     mutating func take(limit: Int) -> [Repair] {
-        if everything {
-            everything = false
-            return [.everything]
+        var repairs: [Repair] = []
+        if waiting.removal {
+            (waiting.removal, underway.removal) = (false, true)
+            repairs.append(.removal)
         }
-        var repairs = tags.map { Repair.tag($0) }
-        tags.removeAll()
-        for (key, version) in keys.prefix(limit) {
-            keys[key] = nil
+        if waiting.everything {
+            (waiting.everything, underway.everything) = (false, true)
+            return repairs + [.everything]
+        }
+        repairs += waiting.tags.map { .tag($0) }
+        underway.tags.formUnion(waiting.tags)
+        waiting.tags.removeAll()
+        for (key, version) in waiting.keys.prefix(limit) {
+            waiting.keys[key] = nil
+            underway.keys.updateValue(version, forKey: key)
             repairs.append(version.map { .key(key, below: $0) } ?? .uncertain(key))
         }
         return repairs
     }
 
+    /// What was taken out is done, but for what failed.
+    mutating func finish(failed: [Repair]) {
+        underway = Owed()
+        for repair in failed { note(repair) }
+    }
+
     private mutating func collapse() {
-        everything = true
-        keys.removeAll()
-        tags.removeAll()
+        waiting.everything = true
+        waiting.keys.removeAll()
+        waiting.tags.removeAll()
     }
 }

@@ -13,8 +13,11 @@ final class RepairQueue: Sendable {
         (arrivals, wakeUps) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// How many repairs wait.
+    /// How many repairs are not known to be done.
     var count: Int { backlog.withLockedValue { $0.count } }
+
+    /// What is owed at this moment; nil when nothing is.
+    var owed: RepairBacklog? { backlog.withLockedValue { $0.count == 0 ? nil : $0 } }
 
     /// Leaves repairs.
     ///
@@ -33,5 +36,10 @@ final class RepairQueue: Sendable {
     /// Takes out what to repair next, up to a number of keys; nothing when there is nothing.
     func take(limit: Int) -> [Repair] {
         backlog.withLockedValue { $0.take(limit: limit) }
+    }
+
+    /// What was taken out is done, but for what failed, which waits again.
+    func finish(failed: [Repair]) {
+        backlog.withLockedValue { $0.finish(failed: failed) }
     }
 }

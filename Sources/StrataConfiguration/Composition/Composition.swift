@@ -42,7 +42,7 @@ public struct Composition: Sendable {
         }
         manager = try CacheManager(
             memory: memory, tier: redis?.tier(over: store), store: store.store,
-            cacheOnly: redis.flatMap { $0.levels(beside: store) ?? store.store },
+            levelsOnly: redis?.levels(beside: store) ?? .memory,
             invalidation: redis?.sources(settings.invalidation) ?? [], options: CacheManagerOptions(settings),
             logger: logger)
         services = store.services + (redis.map { [$0.service] } ?? []) + [manager]

@@ -1,6 +1,7 @@
 import Logging
 import NIOCore
 import ServiceLifecycle
+import Strata
 import StrataCore
 import StrataRedis
 
@@ -21,10 +22,10 @@ struct RedisComposition {
         return RedisTier(client: client, cluster: identity, shardName: store.shardName)
     }
 
-    /// Where caches live that are kept in the levels only; nil when Redis is the store, and they can live there.
-    func levels(beside store: StoreComposition) -> (any Store)? {
-        guard let identity = store.identity else { return nil }
-        return RedisStore(client: client, cluster: identity, besideTier: true)
+    /// Where caches live that are kept in the levels only.
+    func levels(beside store: StoreComposition) -> LevelsOnlyPlace {
+        guard let identity = store.identity else { return .store }
+        return .beside(RedisStore(client: client, cluster: identity, besideTier: true))
     }
 
     /// Redis in the place of a store.

@@ -92,6 +92,7 @@ public final class ModelStore: Store {
     public func scan(
         from start: KeyPosition, count: Int, context: StoreContext
     ) async throws(StrataError) -> ScanPage {
+        if let failure { throw failure }
         guard (1...10_000).contains(count) else {
             throw StrataError(.invalidArgument, "a page of a scan has 1 to 10,000 keys, not \(count)")
         }
@@ -109,12 +110,14 @@ public final class ModelStore: Store {
     }
 
     public func count(context: StoreContext) async throws(StrataError) -> Int {
-        state.withLockedValue { state in
+        if let failure { throw failure }
+        return state.withLockedValue { state in
             state.rows.keys.count { state.row($0).live(at: now()).content != .absent }
         }
     }
 
     public func removeAll(context: StoreContext) async throws(StrataError) {
+        if let failure { throw failure }
         state.withLockedValue { state in
             state.rows = [:]
             state.generation += 1
@@ -122,7 +125,8 @@ public final class ModelStore: Store {
     }
 
     public func invalidate(_ tag: Tag, context: StoreContext) async throws(StrataError) -> [String: Version] {
-        [name: state.withLockedValue { $0.nextVersion() }]
+        if let failure { throw failure }
+        return [name: state.withLockedValue { $0.nextVersion() }]
     }
 
     public func health(context: StoreContext) async -> [String: StrataError] {

@@ -5,8 +5,9 @@ struct Servers: Sendable {
     let redis: RedisServer
     let shards: [PostgresServer]
 
-    static func start() async throws -> Servers {
-        async let redis = RedisServer.start()
+    /// - Parameter isRedisDurable: whether Redis comes back from a crash with what it held.
+    static func start(isRedisDurable: Bool = false) async throws -> Servers {
+        async let redis = RedisServer.start(arguments: isRedisDurable ? ["--appendonly", "yes"] : [])
         async let first = PostgresServer.start()
         async let second = PostgresServer.start()
         return Servers(redis: try await redis, shards: [try await first, try await second])

@@ -1,5 +1,6 @@
 import Strata
 import StrataCore
+import StrataMemory
 import StrataTestSupport
 import Testing
 
@@ -109,6 +110,78 @@ struct CacheWriteTests {
             try await eventually { levels.tier.held("texts:k") == nil }
             try await eventually { levels.manager.statistics.undeliveredInvalidations == 0 }
         }
+    }
+
+    @Test(
+        "What level 2 was not told of is not read from it until that is repaired",
+        arguments: ["write", "tag", "removal"])
+    func staleLevelTwo(change: String) async throws {
+        let levels = try Levels()
+        let (bytes, key) = (levels.manager.bytes, Key("k"))
+        let old = Mutation(.put([1], tags: ["t"]), key: key)
+        let current: Entry.Content
+        #expect(await bytes.apply([old])[0].map(\.applied) == .success(true))
+        levels.tier.failure = StrataError(.unavailable, "down")
+        switch change {
+        case "write":
+            _ = await bytes.apply([Mutation(.put([2]), key: key)])
+            current = .value([2], .string)
+        case "tag":
+            try await levels.manager.invalidate(tag: "t")
+            current = .value([1], .string)
+        default:
+            try await bytes.removeAll()
+            current = .absent
+        }
+        levels.tier.failure = nil
+        #expect(levels.tier.held(key)?.content == .value([1], .string))
+        bytes.memory?.removeAll()
+        let reads = levels.store.readCount
+        #expect(try await bytes.read([key])[0].get().content == current)
+        #expect(levels.store.readCount == reads + 1)
+        try await levels.running {
+            try await eventually { levels.manager.statistics.undeliveredInvalidations == 0 }
+        }
+        #expect(levels.tier.held(key)?.content != .value([1], .string) || change == "tag")
+    }
+
+    @Test("Removing everything empties the store while the levels are down, and them when they are back")
+    func removalWithLevelsDown() async throws {
+        let beside = ModelStore(name: "beside")
+        let levels = try Levels(levelsOnly: .beside(beside))
+        let texts = try levels.manager.cache("texts", of: String.self, policy: CachePolicy(persistence: .levels))
+        try await texts.set("old", for: "k")
+        _ = await levels.manager.bytes.apply([Mutation(.put([1]), key: "k")])
+        for failure in [StrataError(.unavailable, "down"), nil] {
+            (beside.failure, levels.tier.failure) = (failure, failure)
+            if failure != nil { try await levels.manager.bytes.removeAll() }
+            #expect(texts.cached("k") == .miss)
+            #expect(try await levels.manager.bytes.count() == 0)
+            // Back, it still holds what was removed: nothing is read from it, and no write is decided by it.
+            await #expect(throws: StrataError.self) { try await texts.value(for: "k") }
+            await #expect(throws: StrataError.self) { try await texts.set("lost", for: "k") }
+        }
+        #expect(try await texts.value(for: "other", orLoad: { "loaded" }) == "loaded")
+        _ = await levels.manager.bytes.apply([Mutation(.put([2]), key: "after")])
+        try await levels.running {
+            try await eventually { levels.manager.statistics.undeliveredInvalidations == 0 }
+            #expect(try await beside.count(context: StoreContext(deadline: .now + .seconds(5))) == 0)
+            #expect(levels.tier.held("k") == nil)
+            #expect(try await texts.value(for: "k") == nil)
+            try await texts.set("new", for: "k")
+            #expect(try await texts.value(for: "k", freshness: .strong) == "new")
+            #expect(try await levels.manager.bytes.count() == 1, "what was written afterwards stays")
+        }
+    }
+
+    @Test("A store that can't be emptied is an error, and what may have been removed is shown no longer")
+    func removalWithStoreDown() async throws {
+        let levels = try Levels()
+        _ = await levels.manager.bytes.apply([Mutation(.put([1]), key: "k")])
+        levels.store.failure = StrataError(.timeout, "no answer")
+        await #expect(throws: StrataError.self) { try await levels.manager.bytes.removeAll() }
+        #expect(levels.manager.bytes.cached("k") == .miss)
+        try await levels.running { try await eventually { levels.tier.held("k") == nil } }
     }
 
     @Test("A write of unknown outcome leaves no older copy behind")

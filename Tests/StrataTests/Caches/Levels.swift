@@ -14,14 +14,14 @@ struct Levels {
 
     init(
         store: ModelStore? = nil, tier: ModelTier = ModelTier(), backplane: ModelBackplane = ModelBackplane(),
-        policy: CachePolicy = CachePolicy(jitter: 0)
+        levelsOnly: LevelsOnlyPlace = .memory, policy: CachePolicy = CachePolicy(jitter: 0)
     ) throws {
         self.store = store ?? ModelStore()
         self.tier = tier
         self.backplane = backplane
         manager = try CacheManager(
             memory: MemoryConfiguration(capacityBytes: 16 << 20), tier: tier, store: self.store,
-            invalidation: [backplane], options: CacheManagerOptions(bytes: policy),
+            levelsOnly: levelsOnly, invalidation: [backplane], options: CacheManagerOptions(bytes: policy),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, time: clock.timeSource)
     }
 

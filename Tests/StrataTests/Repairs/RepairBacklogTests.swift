@@ -35,6 +35,34 @@ struct RepairBacklogTests {
         #expect(backlog.isEmpty)
     }
 
+    @Test("What was taken out is owed until it is done, and what failed waits again")
+    func owed() {
+        var backlog = RepairBacklog(limit: 10)
+        backlog.note(.key("k", below: version(1)))
+        backlog.note(.uncertain("u"))
+        backlog.note(.tag("t"))
+        backlog.note(.removal)
+        #expect(Set(backlog.take(limit: 10)) == [.key("k", below: version(1)), .uncertain("u"), .tag("t"), .removal])
+        #expect(backlog.isEmpty && backlog.count == 4)
+        #expect(backlog.covers("k") && backlog.covers("u") && backlog.covers(["t"]) && !backlog.covers("other"))
+        backlog.finish(failed: [.uncertain("u"), .removal])
+        #expect(!backlog.covers("k") && backlog.covers("u") && !backlog.covers(["t"]))
+        #expect(Set(backlog.take(limit: 10)) == [.uncertain("u"), .removal])
+        backlog.finish(failed: [])
+        #expect(backlog.count == 0)
+    }
+
+    @Test("While everything is owed it covers every key")
+    func owedEverything() {
+        var backlog = RepairBacklog(limit: 10)
+        backlog.note(.everything)
+        #expect(backlog.covers("any"))
+        _ = backlog.take(limit: 10)
+        #expect(backlog.covers("any"))
+        backlog.finish(failed: [])
+        #expect(!backlog.covers("any"))
+    }
+
     @Test("It hands out a bounded number of keys at a time, and each once")
     func portions() {
         var backlog = RepairBacklog(limit: 100)
