@@ -37,9 +37,9 @@ extension EmbeddedStore {
         try await inBackground(by: context) { .count($0) }
     }
 
-    public func health(context: StoreContext) async -> [String: StrataError] {
+    public func health(context: StoreContext) async -> [ServerHealth] {
         guard context.deadline > .now else {
-            return Dictionary(uniqueKeysWithValues: shards.map { ($0.name, EmbeddedStore.late) })
+            return shards.map { ServerHealth($0.name, .down(EmbeddedStore.late)) }
         }
         let gathering = Gathering<Entry>(parts: shards.count)
         for (index, shard) in shards.enumerated() {
@@ -47,12 +47,11 @@ extension EmbeddedStore {
             shard.reads.submit(
                 ReadRequest(keys: [Key([])], parts: [index], gathering: gathering, deadline: context.deadline))
         }
-        var problems: [String: StrataError] = [:]
-        for (shard, result) in zip(shards, await gathering.results()) {
-            problems[shard.name] = shard.statistics.withLockedValue(\.writeError)
-            if case .failure(let error) = result { problems[shard.name] = error }
+        return zip(shards, await gathering.results()).map { shard, result in
+            if case .failure(let error) = result { return ServerHealth(shard.name, .down(error)) }
+            let error = shard.statistics.withLockedValue(\.writeError)
+            return ServerHealth(shard.name, error.map { .readOnly($0) } ?? .serving)
         }
-        return problems
     }
 
     /// The error of a request that comes after its own deadline.

@@ -81,7 +81,13 @@ struct FailureTests {
         let mixed = try await proxy.connected { try await $0.pipeline([["GET", keys[1]], ["GET", keys[0]]]) }
         #expect(mixed[1] == "x", "keys of the healthy shard don't wait for the other's")
         let ready = try await TCPExchange.http("GET", "/health/ready", port: proxy.httpPort)
-        #expect(ready.status == 200 && ready.body.contains("degraded") && ready.body.contains("shard-1"))
+        #expect(ready.status == 200 && ready.body.contains("\"status\":\"degraded\""))
+        let parts = ready.body.matches(of: /"level":"(\w+)","name":"([^"]+)","state":"([a-z-]+)"/)
+        #expect(
+            parts.map { "\($0.1) \($0.3)" } == [
+                "memory serving", "redis down", "store serving", "store down", "invalidation down",
+            ])
+        #expect(parts.count == 5 && parts[2].2 == "shard-0" && parts[3].2 == "shard-1")
         #expect(try await TCPExchange.http("GET", "/health/live", port: proxy.httpPort).status == 200)
 
         servers.shards[0].kill()

@@ -92,8 +92,8 @@ final class LevelsOnlyStore: Store {
         return try await base.invalidate(tag, context: context)
     }
 
-    func health(context: StoreContext) async -> [String: StrataError] {
-        if let refusal { return [name: refusal] }
+    func health(context: StoreContext) async -> [ServerHealth] {
+        if let refusal { return [ServerHealth(name, .down(refusal))] }
         return await base.health(context: context)
     }
 }

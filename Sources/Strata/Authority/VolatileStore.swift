@@ -86,7 +86,7 @@ public final class VolatileStore: Store {
         [name: nextVersion()]
     }
 
-    public func health(context: StoreContext) async -> [String: StrataError] { [:] }
+    public func health(context: StoreContext) async -> [ServerHealth] { [ServerHealth(name)] }
 
     /// The version of an absence: nothing is remembered of keys that are gone, so it is that of the latest write of any.
     private var currentVersion: Version { version(sequence.load(ordering: .relaxed)) }

@@ -130,11 +130,22 @@ public final class CacheManager: Sendable {
             engines: engines, undeliveredInvalidations: chain.repairs.count + volatileChain.repairs.count)
     }
 
-    /// Asks every server behind the manager whether it can serve.
+    /// Asks every part of the manager and every server behind it, at once, whether it can serve.
+    ///
+    /// - Returns: one answer per part: memory, level 2's servers, the store's shards, the sources of invalidations.
     public func health() async -> [ComponentHealth] {
-        let redis = await chain.tier?.health(deadline: chain.tierDeadline) ?? [:]
-        let store = await chain.store.health(context: chain.storeContext)
-        return redis.sorted { $0.key < $1.key }.map { ComponentHealth(level: .redis, name: $0.key, error: $0.value) }
-            + store.sorted { $0.key < $1.key }.map { ComponentHealth(level: .store, name: $0.key, error: $0.value) }
+        async let redis = chain.tier?.health(deadline: chain.tierDeadline) ?? []
+        async let store = bytes.memoryIsAuthority ? [] : chain.store.health(context: chain.storeContext)
+        let sources = await withTaskGroup(of: (Int, ServerHealth).self) { group in
+            for (index, source) in chain.sources.enumerated() {
+                group.addTask { (index, await source.health(deadline: self.chain.tierDeadline)) }
+            }
+            var answers: [(Int, ServerHealth)] = []
+            for await answer in group { answers.append(answer) }
+            return answers.sorted { $0.0 < $1.0 }.map(\.1)
+        }
+        return (hasMemory ? [ComponentHealth(.memory, ServerHealth("memory"))] : [])
+            + (await redis).map { ComponentHealth(.redis, $0) } + (await store).map { ComponentHealth(.store, $0) }
+            + sources.map { ComponentHealth(.invalidation, $0) }
     }
 }

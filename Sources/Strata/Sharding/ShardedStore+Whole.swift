@@ -55,13 +55,17 @@ extension ShardedStore {
         return versions
     }
 
-    public func health(context: StoreContext) async -> [String: StrataError] {
+    /// In the order of the shards' names.
+    public func health(context: StoreContext) async -> [ServerHealth] {
         let answers = await each(context) { (shard, context) throws(StrataError) in
             await shard.health(context: context)
         }
-        return answers.reduce(into: [:]) { errors, answer in
-            if case .success(let found) = answer.1 { errors.merge(found) { first, _ in first } }
-        }
+        return answers.flatMap { name, answer in
+            switch answer {
+            case .success(let parts): parts
+            case .failure(let error): [ServerHealth(name, .down(error))]
+            }
+        }.sorted { $0.name < $1.name }
     }
 
     /// Asks all shards at once.

@@ -125,8 +125,8 @@ final class InstalledShard: Store {
         return try await shard.invalidate(tag, context: context)
     }
 
-    func health(context: StoreContext) async -> [String: StrataError] {
-        if let refusal { return [name: refusal] }
+    func health(context: StoreContext) async -> [ServerHealth] {
+        if let refusal { return [ServerHealth(name, .down(refusal))] }
         return await shard.health(context: context)
     }
 }

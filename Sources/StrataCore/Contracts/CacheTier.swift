@@ -29,8 +29,8 @@ public protocol CacheTier: Sendable {
     /// Drops every copy under the tier's prefix. Complexity: O(copies).
     func removeAll(deadline: ContinuousClock.Instant) async throws(StrataError)
 
-    /// Asks the servers whether they can serve: an error per server that can't.
-    func health(deadline: ContinuousClock.Instant) async -> [String: StrataError]
+    /// Asks the servers whether they can serve: one answer per server, whatever it is, at the deadline at the latest.
+    func health(deadline: ContinuousClock.Instant) async -> [ServerHealth]
 }
 
 /// An entry on its way into a tier.

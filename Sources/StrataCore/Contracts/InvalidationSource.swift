@@ -37,6 +37,9 @@ public protocol InvalidationSource: Sendable {
     /// Publishes events so that every subscriber gets them, this process included.
     func publish(_ events: [InvalidationEvent], deadline: ContinuousClock.Instant) async throws(StrataError)
 
+    /// Asks whether events can be published, and those of others reach this process, at the deadline at the latest.
+    func health(deadline: ContinuousClock.Instant) async -> ServerHealth
+
     /// Delivers events until the task is cancelled, reconnecting by itself.
     ///
     /// What happened before the first delivery needs no event: the caller starts with empty levels, or purges them.

@@ -92,6 +92,6 @@ public protocol Store: Sendable {
     /// - Returns: the version from which entries with the tag are valid again, one per shard, by the shard's name.
     func invalidate(_ tag: Tag, context: StoreContext) async throws(StrataError) -> [String: Version]
 
-    /// Asks every server whether it can serve: an error per shard that can't.
-    func health(context: StoreContext) async -> [String: StrataError]
+    /// Asks every server whether it can serve: one answer per shard, whatever it is, at the deadline at the latest.
+    func health(context: StoreContext) async -> [ServerHealth]
 }

@@ -58,16 +58,15 @@ extension PostgresShard {
         }
     }
 
-    public func health(context: StoreContext) async -> [String: StrataError] {
-        do throws(StrataError) {
+    public func health(context: StoreContext) async -> [ServerHealth] {
+        let health = await ServerHealth.of(name) { () throws(StrataError) in
             let isStandby = try await run(.health, ParameterList(), isRepeatable: true, context: context) { result in
                 result.bool(0, 0)
             }
-            guard isStandby else { return [:] }
-            return [name: StrataError(.unavailable, "the server is a standby and takes no writes", origin: name)]
-        } catch {
-            return [name: error]
+            guard isStandby else { return }
+            throw StrataError(.unavailable, "the server is a standby and takes no writes", origin: name)
         }
+        return [health]
     }
 
     /// Runs one statement of the store on a shared connection.

@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import Strata
 import StrataCore
 
 /// Answers HTTP requests: health, metrics, and entries by key.
@@ -70,15 +71,15 @@ struct APIResponder: HTTPResponder {
     }
 
     /// 503 when nothing can be served, which is when every part of the store is down; a failing level 2 or a failing
-    /// shard among others leaves the proxy ready, and degraded.
+    /// shard among others leaves the proxy ready, and degraded. The body lists every part, healthy or not.
     private func readiness() async -> Response {
         let parts = await levels.health()
-        let required = parts.filter(\.isRequired)
-        let isReady = required.isEmpty || required.contains { $0.error == nil }
-        let isDegraded = parts.contains { $0.error != nil }
+        let isReady = parts.canServe
+        let isDegraded = parts.contains { $0.health.error != nil }
         let components = parts.map { part in
-            let error = part.error.map { ",\"error\":\(JSONText.string($0.description))" } ?? ""
-            return "{\"name\":\(JSONText.string(part.name)),\"healthy\":\(part.error == nil)\(error)}"
+            let error = part.health.error.map { ",\"error\":\(JSONText.string($0.description))" } ?? ""
+            return "{\"level\":\"\(part.level)\",\"name\":\(JSONText.string(part.health.name)),"
+                + "\"state\":\"\(part.health.state.name)\"\(error)}"
         }
         let status = isReady ? (isDegraded ? "degraded" : "ready") : "unavailable"
         let body = "{\"status\":\"\(status)\",\"components\":[\(components.joined(separator: ","))]}\n"

@@ -30,7 +30,7 @@ public struct ProxyServer: Service {
             levels: ProxyLevels(
                 cache: cache, memory: MemoryLevel(cache.memory, isAuthority: cache.memoryIsAuthority),
                 counts: server.levels
-            ) { await LevelHealth.all(of: manager) },
+            ) { await manager.health() },
             factory: metrics, logger: logger, onListening: onListening)
     }
 
@@ -46,22 +46,5 @@ extension LevelCounts {
     fileprivate init(_ statistics: ManagerStatistics) {
         func count(_ level: LevelStatistics) -> LevelCount { LevelCount(hits: level.hits, misses: level.misses) }
         self.init(memory: count(statistics.memory), redis: count(statistics.redis), store: count(statistics.store))
-    }
-}
-
-extension LevelHealth {
-    /// Keys in different slots, asked for to find out whether a shard other than the failing ones still serves.
-    private static let probes = (0..<16).map { Key("strata:readiness:\($0)") }
-
-    /// What fails; and, when part of the store does, whether the rest of it serves.
-    fileprivate static func all(of manager: CacheManager) async -> [LevelHealth] {
-        var parts = await manager.health().map { part in
-            LevelHealth(name: part.name, error: part.error, isRequired: part.level == .store)
-        }
-        guard parts.contains(where: { $0.isRequired && $0.error != nil }) else { return parts }
-        let answers = await manager.bytes.read(probes, freshness: .strong)
-        let serves = answers.contains { if case .success = $0 { true } else { false } }
-        if serves { parts.append(LevelHealth(name: "other shards", error: nil, isRequired: true)) }
-        return parts
     }
 }

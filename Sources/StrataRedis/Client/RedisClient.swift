@@ -113,6 +113,13 @@ public final class RedisClient: Sendable {
         }
     }
 
+    /// Whether the server answers.
+    ///
+    /// - Parameter name: what the answer calls it.
+    func health(_ name: String, deadline: ContinuousClock.Instant) async -> ServerHealth {
+        await ServerHealth.of(name) { () throws(StrataError) in try await ping(deadline: deadline) }
+    }
+
     /// Connects, and keeps the client going until the task is cancelled; then closes it.
     public func run() async throws {
         for lane in lanes { lane.eventLoop.execute { lane.start() } }

@@ -3,6 +3,10 @@ import NIOCore
 public import StrataCore
 
 extension RedisInvalidationLog {
+    public func health(deadline: ContinuousClock.Instant) async -> ServerHealth {
+        await client.health(name, deadline: deadline)
+    }
+
     public func run(delivering sink: any InvalidationSink) async throws {
         var configuration = client.configuration
         configuration.connectionsPerLoop = 1

@@ -52,13 +52,8 @@ public struct RedisStore: Store {
         return identity
     }
 
-    public func health(context: StoreContext) async -> [String: StrataError] {
-        do throws(StrataError) {
-            try await client.ping(deadline: context.deadline)
-            return [:]
-        } catch {
-            return [name: error]
-        }
+    public func health(context: StoreContext) async -> [ServerHealth] {
+        [await client.health(name, deadline: context.deadline)]
     }
 
     public func invalidate(

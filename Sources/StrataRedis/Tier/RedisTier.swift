@@ -46,13 +46,8 @@ public struct RedisTier: CacheTier {
         keyspace = RedisKeyspace(prefix: client.configuration.prefix)
     }
 
-    public func health(deadline: ContinuousClock.Instant) async -> [String: StrataError] {
-        do throws(StrataError) {
-            try await client.ping(deadline: deadline)
-            return [:]
-        } catch {
-            return [client.name: error]
-        }
+    public func health(deadline: ContinuousClock.Instant) async -> [ServerHealth] {
+        [await client.health(client.name, deadline: deadline)]
     }
 
     /// Drops every copy under the prefix, in batches: other users' keys under the same prefix too. Copies made meanwhile

@@ -37,6 +37,10 @@ public final class ModelBackplane: InvalidationSource {
         for sink in sinks { sink.receive(.events(events), from: name) }
     }
 
+    public func health(deadline: ContinuousClock.Instant) async -> ServerHealth {
+        ServerHealth(name, failure.map { .down($0) } ?? .serving)
+    }
+
     /// Tells every subscriber that it may have missed something.
     public func interrupt(because reason: String) {
         for sink in state.withLockedValue({ Array($0.sinks.values) }) {

@@ -129,8 +129,8 @@ public final class ModelStore: Store {
         return [name: state.withLockedValue { $0.nextVersion() }]
     }
 
-    public func health(context: StoreContext) async -> [String: StrataError] {
-        failure.map { [name: $0] } ?? [:]
+    public func health(context: StoreContext) async -> [ServerHealth] {
+        [ServerHealth(name, failure.map { .down($0) } ?? .serving)]
     }
 }
 

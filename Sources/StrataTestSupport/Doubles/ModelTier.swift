@@ -83,7 +83,7 @@ public final class ModelTier: CacheTier {
         }
     }
 
-    public func health(deadline: ContinuousClock.Instant) async -> [String: StrataError] {
-        failure.map { [name: $0] } ?? [:]
+    public func health(deadline: ContinuousClock.Instant) async -> [ServerHealth] {
+        [ServerHealth(name, failure.map { .down($0) } ?? .serving)]
     }
 }

@@ -4,6 +4,7 @@ import Logging
 import NIOConcurrencyHelpers
 import NIOCore
 import NIOEmbedded
+import Strata
 import StrataCore
 import Testing
 
@@ -16,7 +17,7 @@ import Testing
         cache = try TestCache()
     }
 
-    private func responder(health: [LevelHealth] = [], token: String? = nil) -> APIResponder {
+    private func responder(health: [ComponentHealth] = [], token: String? = nil) -> APIResponder {
         let configuration = ProxyConfiguration(limits: RequestLimits(maximumBulkBytes: 100))
         let server = ProxyContext(configuration: configuration) { LevelCounts(store: LevelCount(hits: 5, misses: 2)) }
         return APIResponder(
@@ -89,8 +90,8 @@ import Testing
         #expect(try await send(.get, "/health/ready").status == .ok)
         let down = StrataError(.unavailable, "no connection")
         let shards = [
-            LevelHealth(name: "shard-0", error: nil, isRequired: true),
-            LevelHealth(name: "shard-1", error: down, isRequired: true),
+            ComponentHealth(.store, ServerHealth("shard-0")),
+            ComponentHealth(.store, ServerHealth("shard-1", .down(down))),
         ]
         let degraded = try await send(.get, "/health/ready", to: responder(health: shards))
         #expect(degraded.status == .ok)
@@ -98,12 +99,20 @@ import Testing
         let unready = try await send(
             .get, "/health/ready",
             to: responder(health: [
-                LevelHealth(name: "redis", error: nil, isRequired: false),
-                LevelHealth(name: "shard-1", error: down, isRequired: true),
+                ComponentHealth(.redis, ServerHealth("redis")),
+                ComponentHealth(.store, ServerHealth("shard-1", .down(down))),
             ]))
         #expect(unready.status == .serviceUnavailable)
         #expect(
-            try await text(unready).contains("{\"name\":\"shard-1\",\"healthy\":false,\"error\":\"no connection\"}"))
+            try await text(unready) == """
+                {"status":"unavailable","components":[{"level":"redis","name":"redis","state":"serving"},\
+                {"level":"store","name":"shard-1","state":"down","error":"no connection"}]}
+
+                """)
+        let readOnly = [ComponentHealth(.store, ServerHealth("shard-0", .readOnly(down)))]
+        let full = try await send(.get, "/health/ready", to: responder(health: readOnly))
+        #expect(full.status == .ok)
+        #expect(try await text(full).contains("\"status\":\"degraded\""))
     }
 
     @Test func metricsHaveTheLevelsAndNeedTheToken() async throws {

@@ -99,7 +99,7 @@ import Testing
         try await withStore { store, _, server in
             _ = await store.read(["a"], context: context)
             server.kill()
-            try await eventually { await !store.health(context: context).isEmpty }
+            try await eventually { await store.health(context: context)[0].isDown }
             let read = await store.read(["a", "b"], context: context)
             #expect(read.compactMap { failure(of: $0)?.code } == [.unavailable, .unavailable])
             let applied = await store.apply(

@@ -190,9 +190,9 @@ import Testing
     @Test func aServerThatIsGoneIsAnErrorPerKey() async throws {
         try await withRedis { server, client in
             let tier = RedisTier(client: client, cluster: testCluster)
-            #expect(await tier.health(deadline: .soon).isEmpty)
+            #expect(await tier.health(deadline: .soon).map(\.state) == [.serving])
             server.kill()
-            try await eventually { await !tier.health(deadline: .soon).isEmpty }
+            try await eventually { await tier.health(deadline: .soon)[0].isDown }
             let began = ContinuousClock.now
             let answers = await tier.read(["a", "b"], deadline: .soon)
             #expect(answers.compactMap { failure(of: $0)?.code } == [.unavailable, .unavailable])
@@ -200,7 +200,7 @@ import Testing
                 [TierOffer(key: "a", entry: value("v", 1), lifetime: .seconds(1))], deadline: .soon)
             #expect(failure(of: offered[0])?.code == .unavailable)
             #expect(ContinuousClock.now - began < .seconds(5))
-            #expect(await tier.health(deadline: .soon).values.first?.code == .unavailable)
+            #expect(await tier.health(deadline: .soon)[0].error?.code == .unavailable)
         }
     }
 }
