@@ -70,5 +70,7 @@ struct EmbeddedStoreTests {
             #expect(metrics.contains("strata_hits_total{level=\"\(level)\"}"))
             #expect(metrics.contains("strata_misses_total{level=\"\(level)\"}"))
         }
+        #expect(try await proxy.stop() == 0)
+        #expect(try proxy.loggedErrors == [])
     }
 }

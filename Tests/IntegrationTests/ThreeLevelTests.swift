@@ -28,6 +28,8 @@ struct ThreeLevelTests {
         let metrics = try await TCPExchange.http("GET", "/metrics", port: proxy.httpPort).body
         #expect(metrics.contains("strata_hits_total{level=\"store\"} 2"))
         #expect(metrics.contains("strata_hits_total{level=\"memory\"} 0"))
+        #expect(try await proxy.stop() == 0)
+        #expect(try proxy.loggedErrors == [], "three starts and stops in order")
     }
 
     @Test("Absent, empty and zero stay apart through every level")

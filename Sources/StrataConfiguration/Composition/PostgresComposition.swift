@@ -37,7 +37,7 @@ struct PostgresComposition {
 }
 
 extension PostgresConfiguration {
-    fileprivate init(_ shard: PostgresSettings.Shard, of settings: PostgresSettings) throws(StrataError) {
+    init(_ shard: PostgresSettings.Shard, of settings: PostgresSettings) throws(StrataError) {
         try self.init(
             name: shard.name, url: shard.url.reveal(), direct: shard.direct?.reveal(),
             connections: settings.connections)

@@ -39,7 +39,7 @@ struct StoreComposition {
 }
 
 extension EmbeddedConfiguration {
-    fileprivate init(_ settings: EmbeddedSettings) {
+    init(_ settings: EmbeddedSettings) {
         self.init(
             directory: settings.path, shards: settings.shards,
             durability: settings.durability == .full ? .full : .process)

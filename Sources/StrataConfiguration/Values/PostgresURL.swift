@@ -38,6 +38,13 @@ public struct PostgresURL: Hashable, Sendable, CustomStringConvertible, CustomRe
         return "\(shown)\(rest[..<question])?\(redacted.joined(separator: "&"))"
     }
 
+    /// Where the database is, such as `127.0.0.1:5432/strata0`: the URI without scheme, user and secrets.
+    var place: String {
+        let shown = description
+        let rest = shown.range(of: "://").map { shown[$0.upperBound...] } ?? shown[...]
+        return String(rest.lastIndex(of: "@").map { rest[rest.index(after: $0)...] } ?? rest)
+    }
+
     public var customMirror: Mirror { Mirror(self, children: []) }
 }
 

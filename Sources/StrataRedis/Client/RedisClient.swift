@@ -116,7 +116,7 @@ public final class RedisClient: Sendable {
     /// Whether the server answers.
     ///
     /// - Parameter name: what the answer calls it.
-    func health(_ name: String, deadline: ContinuousClock.Instant) async -> ServerHealth {
+    package func health(_ name: String, deadline: ContinuousClock.Instant) async -> ServerHealth {
         await ServerHealth.of(name) { () throws(StrataError) in try await ping(deadline: deadline) }
     }
 

@@ -1,3 +1,4 @@
+import Foundation
 import NIOConcurrencyHelpers
 import StrataTestSupport
 
@@ -96,6 +97,14 @@ final class ServedProxy: Sendable {
 
     /// The end of what the proxy logged.
     var log: String { process.withLockedValue { $0! }.outputTail }
+
+    /// The lines of the log, over all starts, that report an error.
+    var loggedErrors: [String] {
+        get throws {
+            let log = try String(contentsOfFile: "\(directory.path)/proxy-\(respPort).log", encoding: .utf8)
+            return log.split(separator: "\n").map(String.init).filter { $0.contains(#/^\S+Z (error|critical) /#) }
+        }
+    }
 
     /// A connection to the proxy for the body's duration.
     func connected<Answer>(_ body: (RESPClient) async throws -> Answer) async throws -> Answer {
