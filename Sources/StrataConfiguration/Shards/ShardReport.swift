@@ -55,7 +55,9 @@ public struct ShardReport: Hashable, Sendable {
         let client = RedisClient(
             configuration: RedisConfiguration(settings.url, prefix: settings.prefix),
             group: MultiThreadedEventLoopGroup.singleton.next(), logger: .silent)
-        let health = await client.health("redis", deadline: deadline)
+        var health = await client.health("redis", deadline: deadline)
+        // The time of the first answer has connecting in it.
+        if !health.isDown { health = await client.health("redis", deadline: deadline) }
         await client.close()
         self.init(
             store: "redis",
@@ -94,7 +96,14 @@ public struct ShardReport: Hashable, Sendable {
         of shards: [PostgresShard], deadline: ContinuousClock.Instant
     ) async -> [String: ServerHealth] {
         await withTaskGroup(of: [ServerHealth].self) { group in
-            for shard in shards { group.addTask { await shard.health(context: StoreContext(deadline: deadline)) } }
+            for shard in shards {
+                group.addTask {
+                    let context = StoreContext(deadline: deadline)
+                    // The time of the first answer has connecting in it.
+                    let first = await shard.health(context: context)
+                    return first.contains(where: \.isDown) ? first : await shard.health(context: context)
+                }
+            }
             return await group.reduce(into: [:]) { found, parts in for part in parts { found[part.name] = part } }
         }
     }
@@ -103,7 +112,10 @@ public struct ShardReport: Hashable, Sendable {
         in catalog: PostgresShard, deadline: ContinuousClock.Instant
     ) async -> Result<ShardMap, StrataError> {
         do throws(StrataError) {
-            guard let found = try await PostgresCatalog(catalog).currentMap(deadline: deadline) else {
+            let catalog = PostgresCatalog(catalog)
+            guard try await catalog.exists(deadline: deadline),
+                let found = try await catalog.currentMap(deadline: deadline)
+            else {
                 throw StrataError(.configuration, "there is no shard map yet; cache-proxy serve makes one")
             }
             return .success(try ShardMap(encoded: found.bytes))

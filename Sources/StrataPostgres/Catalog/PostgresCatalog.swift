@@ -36,6 +36,11 @@ public struct PostgresCatalog: Sendable {
         }
     }
 
+    /// Whether the database has a catalog: false before the first process has set it up.
+    package func exists(deadline: ContinuousClock.Instant) async throws(StrataError) -> Bool {
+        try await run("SELECT to_regclass('strata.shard_map') IS NOT NULL", deadline: deadline) { $0.bool(0, 0) }
+    }
+
     /// The map of the highest epoch; nil before there is one.
     public func currentMap(deadline: ContinuousClock.Instant) async throws(StrataError) -> CatalogMap? {
         try await run(
