@@ -22,7 +22,7 @@ benchmark-tests = $(SWIFT) build --package-path Benchmarks --build-tests >&2 && 
 	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$(TEST_WIDTH) $(SWIFT) test --package-path Benchmarks --skip-build
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench bench-memory format lint dependencies clean
+.PHONY: help run test bench bench-memory bench-footprint bench-pause format lint dependencies clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -46,6 +46,14 @@ bench-memory: ## Compare level 1's speed with Caffeine's
 	@scripts/install-dependencies bench
 	@$(build-cache-bench)
 	@Benchmarks/scripts/compare-caffeine $(ARGS)
+
+bench-footprint: ## Compare the memory that 5,000,000 entries take with redis-server's
+	@scripts/install-dependencies bench
+	@scripts/bench footprint --entries 5000000 --redis-server redis-server $(ARGS)
+
+bench-pause: ## Measure how long reads of level 1 wait while a writer fills it
+	@scripts/install-dependencies run
+	@scripts/bench pause $(ARGS)
 
 format: ## Format every Swift file
 	@$(SWIFT) format --in-place --parallel $(SOURCES)

@@ -36,6 +36,7 @@ let package = Package(
             name: "LevelOne",
             dependencies: [
                 "LoadDriver",
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "StrataCore", package: "strata"),

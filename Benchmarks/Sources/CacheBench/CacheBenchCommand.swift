@@ -6,5 +6,7 @@ struct CacheBenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cache-bench",
         abstract: "Measures caches: Strata's levels, cache-proxy, and any server that speaks RESP.",
-        subcommands: [YCSBCommand.self, MemoryCommand.self, FootprintCommand.self, HitRatioCommand.self])
+        subcommands: [
+            YCSBCommand.self, MemoryCommand.self, PauseCommand.self, FootprintCommand.self, HitRatioCommand.self,
+        ])
 }

@@ -13,7 +13,11 @@ import Testing
         ])
         #expect(memory.threads == 2 && memory.keys == 100 && memory.capacity == 50)
         #expect(memory.writePercent == 7.5 && memory.seconds == 0.5 && memory.use == .typed && memory.json)
-        #expect(try FootprintCommand.parse(["--entries", "9"]).entries == 9)
+        let footprint = try FootprintCommand.parse(["--entries", "9", "--redis-server", "/r"])
+        #expect(footprint.entries == 9 && footprint.redisServer == "/r")
+        #expect(try FootprintCommand.parse([]).redisServer == nil)
+        let pause = try PauseCommand.parse(["--capacity", "99", "--rounds", "7"])
+        #expect(pause.capacity == 99 && pause.rounds == 7)
         let hitRatio = try HitRatioCommand.parse(["--traces", "/t", "--policy", "lru"])
         #expect(hitRatio.traces == "/t" && hitRatio.policy == .lru)
         #expect(try HitRatioCommand.parse(["--traces", "/t"]).policy == .adaptive)
@@ -22,7 +26,7 @@ import Testing
     @Test(arguments: [
         ["memory", "--threads", "0"], ["memory", "--keys", "0"], ["memory", "--capacity", "1"],
         ["memory", "--write-percent", "101"], ["memory", "--seconds", "0"], ["memory", "--use", "abused"],
-        ["footprint", "--entries", "0"],
+        ["footprint", "--entries", "0"], ["pause", "--capacity", "0"], ["pause", "--rounds", "0"],
         ["hit-ratio"], ["hit-ratio", "--traces", "/t", "--policy", "clairvoyant"],
     ])
     func refusesWhatCannotWork(arguments: [String]) {

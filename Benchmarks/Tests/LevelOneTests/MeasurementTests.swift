@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import LevelOne
@@ -34,12 +35,51 @@ import Testing
         #expect(Set((0..<keys).map { AccessPattern.key(ofRank: $0, keys: keys) }).count == keys)
     }
 
-    @Test func footprintCountsEveryEntry() throws {
-        let report = try FootprintMeasurement(entries: 50_000).report()
-        #expect(report.entries == 50_000)
+    @Test func footprintCountsEveryEntry() async throws {
+        let report = try await FootprintMeasurement(entries: 50_000).report()
+        #expect(report.entries == 50_000 && report.redis == nil && report.ratioToRedis == nil)
         // The payload alone is 116 bytes; other tests allocate meanwhile, so there is no tight upper bound to assert.
         #expect(report.chargedBytes >= 50_000 * 116)
         #expect(report.residentBytes > 50_000 * 100)
+    }
+
+    @Test func pausesAreThoseOfTheReadsOfEveryRound() async throws {
+        var rounds: [Int] = []
+        let report = try await PauseMeasurement(capacity: 2000, rounds: 2).report { rounds.append($0) }
+        #expect(rounds == [1, 2] && report.inserts == 40_000 && report.hitRatio < 1)
+        for summary in [report.get, report.emptyLoop] {
+            #expect(summary.samples > 0 && summary.p50Microseconds <= summary.p99Microseconds)
+            #expect(summary.p99Microseconds <= summary.p9999Microseconds)
+            #expect(summary.p9999Microseconds <= summary.maxMicroseconds * 1.01)
+        }
+        let difference = report.get.p9999Microseconds - report.emptyLoop.p9999Microseconds
+        #expect(abs(report.p9999DifferenceMicroseconds - difference) < 0.001)
+    }
+
+    @Test func redisServerIsMeasuredBesideIt() async throws {
+        var filled: [String] = []
+        let report = try await FootprintMeasurement(entries: 50_000, redisServer: "redis-server").report {
+            filled.append($0)
+        }
+        let redis = try #require(report.redis)
+        // A key, a value, and what Redis needs to find them; its allocator rounds up.
+        #expect(redis.bytesPerEntry > 116 && redis.bytesPerEntry < 400)
+        #expect(report.ratioToRedis != nil && filled == ["level 1", "redis-server"])
+    }
+
+    @Test func aRedisServerThatIsNotThereIsNamed() async throws {
+        let error = await #expect(throws: LevelOneError.self) {
+            try await FootprintMeasurement(entries: 10, redisServer: "/nonexistent/redis").report()
+        }
+        #expect(error?.description.contains("'/nonexistent/redis' doesn't start") == true)
+    }
+
+    @Test func aPrivateRedisIsGoneWhenItHasEnded() async throws {
+        let redis = try await PrivateRedis.start("redis-server")
+        #expect(try ResidentMemory.bytes(of: redis.process) > 0)
+        await redis.end()
+        #expect(throws: LevelOneError.self) { try ResidentMemory.bytes(of: redis.process) }
+        #expect(!FileManager.default.fileExists(atPath: redis.socket))
     }
 
     @Test func keysHaveSixteenBytes() {

@@ -34,17 +34,13 @@ struct HitRatioCommand: ParsableCommand {
         for file in files {
             let trace = try Trace(contentsOf: file)
             for capacity in trace.capacities {
-                showProgress("\(trace.name) at \(capacity) entries")
+                StandardStreams.showProgress("\(trace.name) at \(capacity) entries")
                 reports.append(try TraceReplay(trace: trace, capacity: capacity, policy: policy).report())
             }
         }
-        showProgress("")
+        StandardStreams.showProgress("")
         if json { return try StandardStreams.printJSON(reports) }
         print(try table(of: reports).text)
-    }
-
-    private func showProgress(_ text: String) {
-        if StandardStreams.isErrorTerminal { StandardStreams.writeError("\r\u{1B}[K" + text) }
     }
 
     /// One line per replay and one of their means, with the reference's columns where there is a reference.

@@ -27,6 +27,11 @@ enum StandardStreams {
         }
     }
 
+    /// Shows somebody who watches what is being done, in place of what was shown before; nothing with an empty text.
+    static func showProgress(_ text: String) {
+        if isErrorTerminal { writeError("\r\u{1B}[K" + text) }
+    }
+
     /// Writes a result as JSON, on one line.
     static func printJSON(_ value: some Encodable) throws {
         let encoder = JSONEncoder()

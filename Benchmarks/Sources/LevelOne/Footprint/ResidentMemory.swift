@@ -4,26 +4,23 @@ import FoundationEssentials
 import Foundation
 #endif
 
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
-
-/// How much of this process's memory is resident.
+/// How much of a process's memory is resident.
 enum ResidentMemory {
-    /// The resident bytes now; on a system without `/proc`, the most there ever were.
-    static var bytes: Int {
-        #if os(Linux)
-        // Source: proc(5), /proc/pid/statm: the second field is the resident set, in pages.
-        let fields = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ") ?? []
-        return (fields.count > 1 ? Int(fields[1]) ?? 0 : 0) * sysconf(Int32(_SC_PAGESIZE))
-        #else
-        var usage = rusage()
-        getrusage(RUSAGE_SELF, &usage)
-        return usage.ru_maxrss
-        #endif
+    /// The resident bytes now.
+    ///
+    /// Source: proc(5), `VmRSS` in /proc/pid/status.
+    /// - Parameter process: the number of a process, or nil for this one.
+    /// - Throws: `LevelOneError` when there is no such process, or the system has no /proc.
+    static func bytes(of process: Int32? = nil) throws -> Int {
+        let file = "/proc/\(process.map(String.init) ?? "self")/status"
+        guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
+            throw LevelOneError("\(file) can't be read; resident memory is measured on Linux only")
+        }
+        for line in text.split(separator: "\n") where line.hasPrefix("VmRSS:") {
+            if let kibibytes = line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap({ Int($0) }) {
+                return kibibytes * 1024
+            }
+        }
+        throw LevelOneError("\(file) doesn't say how much memory is resident")
     }
 }
