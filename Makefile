@@ -22,7 +22,7 @@ benchmark-tests = $(SWIFT) build --package-path Benchmarks --build-tests >&2 && 
 	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$(TEST_WIDTH) $(SWIFT) test --package-path Benchmarks --skip-build
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench bench-memory bench-footprint bench-pause format lint dependencies clean
+.PHONY: help run test bench bench-memory bench-hit-ratio bench-footprint bench-pause format lint dependencies clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -46,6 +46,19 @@ bench-memory: ## Compare level 1's speed with Caffeine's
 	@scripts/install-dependencies bench
 	@$(build-cache-bench)
 	@Benchmarks/scripts/compare-caffeine $(ARGS)
+
+# Recorded access traces, *.u32, with a reference.csv; and where to draw the hit ratios.
+TRACES ?= $(firstword $(wildcard traces ../shared/traces))
+PICTURE ?= hit-ratio.svg
+
+bench-hit-ratio: ## Compare level 1's hit ratios with other policies' on the traces in TRACES, and draw them
+ifeq ($(strip $(TRACES)),)
+	@echo "bench-hit-ratio: skipped: there are no traces; name a directory with *.u32 files: make $@ TRACES=DIR" >&2
+else
+	@scripts/install-dependencies run
+	@scripts/bench hit-ratio --traces "$(TRACES)" --picture "$(PICTURE)" $(ARGS)
+	@echo "drawn in $(PICTURE)" >&2
+endif
 
 bench-footprint: ## Compare the memory that 5,000,000 entries take with redis-server's
 	@scripts/install-dependencies bench

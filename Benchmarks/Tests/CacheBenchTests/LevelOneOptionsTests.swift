@@ -18,8 +18,8 @@ import Testing
         #expect(try FootprintCommand.parse([]).redisServer == nil)
         let pause = try PauseCommand.parse(["--capacity", "99", "--rounds", "7"])
         #expect(pause.capacity == 99 && pause.rounds == 7)
-        let hitRatio = try HitRatioCommand.parse(["--traces", "/t", "--policy", "lru"])
-        #expect(hitRatio.traces == "/t" && hitRatio.policy == .lru)
+        let hitRatio = try HitRatioCommand.parse(["--traces", "/t", "--policy", "lru", "--picture", "p.svg"])
+        #expect(hitRatio.traces == "/t" && hitRatio.policy == .lru && hitRatio.picture == "p.svg")
         #expect(try HitRatioCommand.parse(["--traces", "/t"]).policy == .adaptive)
     }
 

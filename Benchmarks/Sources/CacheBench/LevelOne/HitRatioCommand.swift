@@ -15,7 +15,8 @@ struct HitRatioCommand: ParsableCommand {
         discussion: """
             Every *.u32 file of the directory (little-endian 32-bit key numbers) is replayed at 1, 5, 10 and 25 % of \
             its unique keys, rounded down, at least 16, with entries of one size. When the directory has a \
-            reference.csv, the table shows other policies' hit ratios beside the engine's.
+            reference.csv, the table shows other policies' hit ratios beside the engine's, and so does the picture: an SVG \
+            file with a small chart per trace.
             """)
 
     @Option(help: ArgumentHelp("The directory with the traces.", valueName: "directory"))
@@ -24,6 +25,9 @@ struct HitRatioCommand: ParsableCommand {
     @Option(
         help: "How the engine chooses what to drop: \(HitRatioCommand.policyNames).", transform: HitRatioCommand.policy)
     var policy = EvictionPolicyName.adaptive
+
+    @Option(help: ArgumentHelp("Draw the hit ratios into this SVG file.", valueName: "file"))
+    var picture: String?
 
     @Flag(help: "Print one JSON array.")
     var json = false
@@ -39,14 +43,31 @@ struct HitRatioCommand: ParsableCommand {
             }
         }
         StandardStreams.showProgress("")
+        let reference = try reference
+        if let picture {
+            let svg = HitRatioPicture(
+                policy: policy.rawValue, series: HitRatioSeries.all(of: reports, beside: reference)
+            ).svg
+            do {
+                try svg.write(toFile: picture, atomically: true, encoding: .utf8)
+            } catch {
+                throw LevelOneError("\(picture) can't be written; check the path and its permissions")
+            }
+        }
         if json { return try StandardStreams.printJSON(reports) }
-        print(try table(of: reports).text)
+        print(table(of: reports, beside: reference).text)
+    }
+
+    /// Other policies' hit ratios, when the directory has them.
+    private var reference: ReferenceRatios? {
+        get throws {
+            let file = URL(fileURLWithPath: traces).appendingPathComponent("reference.csv")
+            return try (try? String(contentsOf: file, encoding: .utf8)).map(ReferenceRatios.init(csv:))
+        }
     }
 
     /// One line per replay and one of their means, with the reference's columns where there is a reference.
-    private func table(of reports: [TraceReplay.Report]) throws -> TextTable {
-        let file = URL(fileURLWithPath: traces).appendingPathComponent("reference.csv")
-        let reference = try (try? String(contentsOf: file, encoding: .utf8)).map(ReferenceRatios.init(csv:))
+    private func table(of reports: [TraceReplay.Report], beside reference: ReferenceRatios?) -> TextTable {
         let policies = reference?.policies ?? []
         var table = TextTable(header: ["trace", "capacity", policy.rawValue] + policies, leftColumns: 1)
         var sums = [Double](repeating: 0, count: policies.count)
