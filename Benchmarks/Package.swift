@@ -19,6 +19,7 @@ let package = Package(
     dependencies: [
         .package(name: "strata", path: ".."),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
@@ -43,12 +44,26 @@ let package = Package(
                 .product(name: "StrataMemory", package: "strata"),
             ],
             swiftSettings: settings),
+        .target(
+            name: "InProcess",
+            dependencies: [
+                "LoadDriver",
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "Strata", package: "strata"),
+                .product(name: "StrataCore", package: "strata"),
+            ],
+            swiftSettings: settings),
         .executableTarget(
             name: "CacheBench",
             dependencies: [
-                "LevelOne", "LoadDriver",
+                "InProcess", "LevelOne", "LoadDriver",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "Strata", package: "strata"),
+                .product(name: "StrataConfiguration", package: "strata"),
+                .product(name: "StrataCore", package: "strata"),
                 .product(name: "StrataMemory", package: "strata"),
             ],
             swiftSettings: settings),
@@ -57,10 +72,21 @@ let package = Package(
             dependencies: ["LevelOne", .product(name: "StrataMemory", package: "strata")],
             swiftSettings: settings),
         .testTarget(
+            name: "InProcessTests",
+            dependencies: [
+                "InProcess", "LoadDriver",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Strata", package: "strata"),
+                .product(name: "StrataMemory", package: "strata"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
             name: "CacheBenchTests",
             dependencies: [
-                "CacheBench", "LoadDriver",
+                "CacheBench", "LevelOne", "LoadDriver",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "StrataCore", package: "strata"),
+                .product(name: "StrataMemory", package: "strata"),
             ],
             swiftSettings: settings),
         .testTarget(

@@ -40,8 +40,22 @@ import Testing
         #expect(error.map { YCSBOptions.fullMessage(for: $0, columns: 200) }?.contains(said) == true)
     }
 
-    @Test func needsAWorkloadAndAnAddress() {
-        #expect(throws: (any Error).self) { try YCSBOptions.parse(["--workload", "A"]) }
+    @Test func callsTheLibraryInThisProcess() throws {
+        let options = try YCSBOptions.parse(["--workload", "A", "--in-process", "--config", "strata.yaml"])
+        #expect(options.inProcess && options.config == "strata.yaml" && options.plan(run: 1).depth == 1)
+    }
+
+    @Test(arguments: [
+        (["--in-process"], "needs --config"), (["--config", "f"], "--config is for --in-process"),
+        (["--in-process", "--config", "f", "--address", "127.0.0.1:1"], "exclude each other"),
+        (["--in-process", "--config", "f", "--pipeline", "2"], "no pipeline"), ([], "--address HOST:PORT, or"),
+    ])
+    func refusesTargetsThatCannotWork(arguments: [String], said: String) {
+        let error = #expect(throws: (any Error).self) { try YCSBOptions.parse(["--workload", "A"] + arguments) }
+        #expect(error.map { YCSBOptions.fullMessage(for: $0, columns: 200) }?.contains(said) == true)
+    }
+
+    @Test func needsAWorkload() {
         #expect(throws: (any Error).self) { try YCSBOptions.parse(["--address", "127.0.0.1:1"]) }
     }
 }

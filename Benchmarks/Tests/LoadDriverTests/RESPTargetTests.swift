@@ -19,7 +19,8 @@ import Testing
     }
 
     private func run(_ plan: PhasePlan, on target: RESPTarget) async throws -> YCSBReport {
-        let run = YCSBRun(target: target, plan: plan, loads: true, runs: true)
+        let run = YCSBRun(
+            target: target, plan: plan, phases: YCSBRun.phases(of: plan, loads: true, runs: true))
         do {
             let report = try await run.report { _, progress, body in
                 let outcome = try await body()

@@ -1,11 +1,11 @@
 import ArgumentParser
 import LoadDriver
-import NIOCore
+import StrataCore
 
 struct YCSBCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ycsb",
-        abstract: "Puts the load of a YCSB core workload on a server that speaks RESP.",
+        abstract: "Puts the load of a YCSB core workload on a server that speaks RESP, or on the library itself.",
         discussion: """
             The load phase writes every record once; the run phase performs the workload's operations on records \
             drawn from YCSB's scrambled Zipfian distribution: A is 50 % reads and 50 % updates, B 95 % and 5 %, C \
@@ -24,6 +24,11 @@ struct YCSBCommand: AsyncParsableCommand {
               cache-bench ycsb --workload C --address 127.0.0.1:6380 --records 1000000 --operations 0 --skip-load \
             --verify
 
+            With --in-process the clients are tasks in this process that call the library, with the levels of a \
+            configuration file of cache-proxy's:
+
+              cache-bench ycsb --workload B --in-process --config strata.yaml
+
             The exit code is 1 when a value was wrong, when the server can't be reached, or when no operation \
             succeeded.
             """)
@@ -31,36 +36,34 @@ struct YCSBCommand: AsyncParsableCommand {
     @OptionGroup var options: YCSBOptions
 
     mutating func run() async throws {
+        let options = options
         let plan = options.plan(run: RunNumber.current)
-        let run = YCSBRun(
-            target: RESPTarget(
-                address: try options.serverAddress, threads: options.threadCount, timeout: .seconds(options.timeout)),
-            plan: plan, loads: !options.skipLoad, runs: !options.loadOnly)
-        guard !run.phases.isEmpty else {
+        let phases = YCSBRun.phases(of: plan, loads: !options.skipLoad, runs: !options.loadOnly)
+        guard !phases.isEmpty else {
             throw CleanExit.message("There is nothing to do: no load, no operations, and no --verify.")
         }
-        let result: Result<YCSBReport, LoadError>
         do {
-            result = .success(
-                try await run.report { phase, progress, body in
+            let report = try await options.withTarget { target in
+                try await YCSBRun(target: target, plan: plan, phases: phases).report { phase, progress, body in
                     try await ProgressBar(title: phase.rawValue, progress: progress).around(body)
-                })
+                }
+            }
+            try conclude(report)
         } catch let error as LoadError {
-            result = .failure(error)
+            try fail(error.description)
+        } catch let error as StrataError {
+            try fail(error.description)
         }
-        try await run.target.shutdown()
-        try conclude(result)
     }
 
-    private func conclude(_ result: Result<YCSBReport, LoadError>) throws {
-        switch result {
-        case .failure(let error):
-            StandardStreams.writeError("cache-bench: \(error)\n")
-            throw ExitCode(1)
-        case .success(let report):
-            if options.json { try StandardStreams.printJSON(report) } else { print(report.table) }
-            for remark in report.remarks { StandardStreams.writeError("cache-bench: \(remark)\n") }
-            if report.mismatches > 0 || !report.isAnythingDone { throw ExitCode(1) }
-        }
+    private func fail(_ reason: String) throws {
+        StandardStreams.writeError("cache-bench: \(reason)\n")
+        throw ExitCode(1)
+    }
+
+    private func conclude(_ report: YCSBReport) throws {
+        if options.json { try StandardStreams.printJSON(report) } else { print(report.table) }
+        for remark in report.remarks { StandardStreams.writeError("cache-bench: \(remark)\n") }
+        if report.mismatches > 0 || !report.isAnythingDone { throw ExitCode(1) }
     }
 }

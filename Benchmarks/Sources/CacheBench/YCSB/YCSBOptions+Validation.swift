@@ -4,7 +4,14 @@ import NIOCore
 
 extension YCSBOptions {
     mutating func validate() throws {
-        _ = try serverAddress
+        if inProcess {
+            try require(address == nil, "--address and --in-process exclude each other")
+            try require(config != nil, "--in-process needs --config FILE, which describes the levels")
+            try require(pipeline == 1, "--pipeline is \(pipeline); a call in process has no pipeline")
+        } else {
+            try require(config == nil, "--config is for --in-process")
+            _ = try serverAddress
+        }
         try require((1...100_000_000).contains(records), "--records is \(records); give 1 to 100000000")
         try require(operations >= 0, "--operations is \(operations); give 0 or more")
         try require((1...10_000).contains(clients), "--clients is \(clients); give 1 to 10000")
@@ -23,6 +30,9 @@ extension YCSBOptions {
     /// The server's address.
     var serverAddress: ServerAddress {
         get throws {
+            guard let address else {
+                throw ValidationError("give --address HOST:PORT, or --in-process with --config FILE")
+            }
             guard let parsed = ServerAddress(address) else {
                 throw ValidationError("--address is '\(address)'; give HOST:PORT, such as 127.0.0.1:6380")
             }

@@ -3,18 +3,17 @@ package struct YCSBRun: Sendable {
     package var target: any Target
     /// The plan of the run phase, from which those of the others follow.
     package var plan: PhasePlan
-    package var loads: Bool
-    package var runs: Bool
+    /// In the order in which they run.
+    package var phases: [Phase]
 
-    package init(target: any Target, plan: PhasePlan, loads: Bool, runs: Bool) {
+    package init(target: any Target, plan: PhasePlan, phases: [Phase]) {
         self.target = target
         self.plan = plan
-        self.loads = loads
-        self.runs = runs
+        self.phases = phases
     }
 
-    /// The phases, in the order in which they run.
-    package var phases: [Phase] {
+    /// The phases that a plan comes to: the load and the workload as asked for, and the check when there is a ledger.
+    package static func phases(of plan: PhasePlan, loads: Bool, runs: Bool) -> [Phase] {
         (loads ? [.load] : []) + (runs && plan.operations > 0 ? [.run] : []) + (plan.ledger != nil ? [.verify] : [])
     }
 

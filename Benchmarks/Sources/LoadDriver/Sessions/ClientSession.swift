@@ -70,6 +70,9 @@ package struct ClientSession: Sendable {
     /// When the oldest request under way was sent, or nil when none is.
     package var oldestRequest: NIODeadline? { pending.first?.sent }
 
+    /// How many operations have ended, failed ones included.
+    package var completed: Int { begun - pending.count - followUps.count }
+
     /// Whether every operation has ended.
     package var isFinished: Bool { begun == share && pending.isEmpty && followUps.isEmpty }
 
