@@ -69,7 +69,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "LevelOneTests",
-            dependencies: ["LevelOne", .product(name: "StrataMemory", package: "strata")],
+            dependencies: ["LevelOne", "LoadDriver", .product(name: "StrataMemory", package: "strata")],
             swiftSettings: settings),
         .testTarget(
             name: "InProcessTests",

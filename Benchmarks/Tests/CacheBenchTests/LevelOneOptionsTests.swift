@@ -12,7 +12,7 @@ import Testing
             "--use", "typed", "--json",
         ])
         #expect(memory.threads == 2 && memory.keys == 100 && memory.capacity == 50)
-        #expect(memory.writePercent == 7.5 && memory.seconds == 0.5 && memory.use == .typed && memory.json)
+        #expect(memory.writePercent == 7.5 && memory.seconds == 0.5 && memory.use == .typed && memory.output.json)
         let footprint = try FootprintCommand.parse(["--entries", "9", "--redis-server", "/r"])
         #expect(footprint.entries == 9 && footprint.redisServer == "/r")
         #expect(try FootprintCommand.parse([]).redisServer == nil)

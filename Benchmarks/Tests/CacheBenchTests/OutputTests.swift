@@ -1,3 +1,4 @@
+import Foundation
 import LoadDriver
 import Testing
 
@@ -22,6 +23,22 @@ import Testing
         #expect(lines[1].hasPrefix("phase  kind  operations  ops/s  mean µs"))
         #expect(lines[3].hasPrefix("run    all          101     50"))
         #expect(lines[1].count == lines[3].count)
+    }
+
+    @Test func jsonHasTheMainPhasesNumbersAtTheTop() throws {
+        let json = try OutputOptions.json(report)
+        let object = try #require(try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
+        let phase = try #require((object["phases"] as? [[String: Any]])?.first)
+        let read = try #require((phase["kinds"] as? [String: [String: Any]])?["read"])
+        #expect(object["operationsPerSecond"] as? Double == 50 && phase["operations"] as? Int == 101)
+        for numbers in [object, phase] {
+            #expect(numbers["errors"] as? Int == 1 && numbers["mismatches"] as? Int == 1)
+        }
+        for numbers in [object, phase, read] {
+            let p50 = try #require(numbers["p50Microseconds"] as? Double)
+            #expect(abs(p50 - 50) < 0.1 && numbers["p99Microseconds"] is Double)
+        }
+        #expect(read["operations"] as? Int == 100 && !json.contains("\n"))
     }
 
     @Test func remarksNameTheFirstErrorAndMismatch() {

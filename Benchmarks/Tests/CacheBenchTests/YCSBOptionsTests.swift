@@ -19,7 +19,7 @@ import Testing
         #expect(plan.ledger?.run == 3)
         #expect(try options.serverAddress == ServerAddress("[::1]:7000"))
         #expect(options.threadCount == 3, "no more threads than clients")
-        #expect(options.json && options.skipLoad && !options.loadOnly && options.timeout == 5)
+        #expect(options.output.json && options.skipLoad && !options.loadOnly && options.timeout == 5)
     }
 
     @Test func isAClosedLoopWithoutChecksByDefault() throws {

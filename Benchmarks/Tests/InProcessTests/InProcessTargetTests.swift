@@ -33,7 +33,7 @@ import Testing
         let report = try await report(workload: workload)
         #expect(report.phases.map(\.operations) == [200, 4000, 200])
         #expect(report.errors == 0 && report.notFound == 0 && report.mismatches == 0)
-        #expect(report.target == "here" && report.operationsPerSecond > 0)
+        #expect(report.target == "here" && report.main.operationsPerSecond > 0)
     }
 
     @Test func moreClientsThanOperationsDoNoHarm() async throws {

@@ -1,4 +1,5 @@
 import Foundation
+import LoadDriver
 import Testing
 
 @testable import LevelOne
@@ -48,7 +49,7 @@ import Testing
         let report = try await PauseMeasurement(capacity: 2000, rounds: 2).report { rounds.append($0) }
         #expect(rounds == [1, 2] && report.inserts == 40_000 && report.hitRatio < 1)
         for summary in [report.get, report.emptyLoop] {
-            #expect(summary.samples > 0 && summary.p50Microseconds <= summary.p99Microseconds)
+            #expect(summary.operations > 0 && summary.p50Microseconds <= summary.p99Microseconds)
             #expect(summary.p99Microseconds <= summary.p9999Microseconds)
             #expect(summary.p9999Microseconds <= summary.maxMicroseconds * 1.01)
         }

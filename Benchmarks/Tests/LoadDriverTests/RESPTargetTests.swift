@@ -40,7 +40,7 @@ import Testing
         #expect(report.errors == 0 && report.mismatches == 0 && report.notFound == 0)
         #expect(report.phases.map(\.phase) == ["load", "run", "verify"])
         #expect(report.phases.map(\.operations) == [200, 4000, 200])
-        #expect(report.operationsPerSecond > 0 && report.p99Microseconds >= report.p50Microseconds)
+        #expect(report.main.operationsPerSecond > 0 && report.main.p99Microseconds >= report.main.p50Microseconds)
     }
 
     @Test func moreClientsThanOperationsDoNoHarm() async throws {

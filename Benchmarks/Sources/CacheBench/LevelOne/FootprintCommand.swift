@@ -19,13 +19,10 @@ struct FootprintCommand: AsyncParsableCommand {
             "Measure this redis-server beside level 1: a path, or a name to be found in PATH.", valueName: "program"))
     var redisServer: String?
 
-    @Flag(help: "Print one JSON object.")
-    var json = false
+    @OptionGroup var output: OutputOptions
 
     mutating func validate() throws {
-        guard (1...1_000_000_000).contains(entries) else {
-            throw ValidationError("--entries is \(entries); give 1 to 10⁹")
-        }
+        try require((1...1_000_000_000).contains(entries), "--entries is \(entries); give 1 to 10⁹")
     }
 
     mutating func run() async throws {
@@ -33,8 +30,7 @@ struct FootprintCommand: AsyncParsableCommand {
             StandardStreams.showProgress("filling \($0)")
         }
         StandardStreams.showProgress("")
-        if json { return try StandardStreams.printJSON(report) }
-        print(table(of: report).text)
+        try output.show(report, as: table(of: report).text)
     }
 
     private func table(of report: FootprintMeasurement.Report) -> TextTable {

@@ -29,8 +29,7 @@ struct HitRatioCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Draw the hit ratios into this SVG file.", valueName: "file"))
     var picture: String?
 
-    @Flag(help: "Print one JSON array.")
-    var json = false
+    @OptionGroup var output: OutputOptions
 
     mutating func run() throws {
         let files = try Trace.files(in: traces)
@@ -54,8 +53,7 @@ struct HitRatioCommand: ParsableCommand {
                 throw LevelOneError("\(picture) can't be written; check the path and its permissions")
             }
         }
-        if json { return try StandardStreams.printJSON(reports) }
-        print(table(of: reports, beside: reference).text)
+        try output.show(reports, as: table(of: reports, beside: reference).text)
     }
 
     /// Other policies' hit ratios, when the directory has them.

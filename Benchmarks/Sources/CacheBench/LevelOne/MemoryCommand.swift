@@ -32,21 +32,14 @@ struct MemoryCommand: AsyncParsableCommand {
             """)
     var use = MemoryUse.borrowed
 
-    @Flag(help: "Print one JSON object.")
-    var json = false
+    @OptionGroup var output: OutputOptions
 
     mutating func validate() throws {
-        guard (1...1024).contains(threads) else { throw ValidationError("--threads is \(threads); give 1 to 1024") }
-        guard (1...1_000_000_000).contains(keys) else { throw ValidationError("--keys is \(keys); give 1 to 10⁹") }
-        guard (16...1_000_000_000).contains(capacity) else {
-            throw ValidationError("--capacity is \(capacity); give 16 to 10⁹ entries")
-        }
-        guard (0...100).contains(writePercent) else {
-            throw ValidationError("--write-percent is \(writePercent); give 0 to 100")
-        }
-        guard seconds > 0, seconds <= 86_400 else {
-            throw ValidationError("--seconds is \(seconds); give more than 0, at most 86400")
-        }
+        try require((1...1024).contains(threads), "--threads is \(threads); give 1 to 1024")
+        try require((1...1_000_000_000).contains(keys), "--keys is \(keys); give 1 to 10⁹")
+        try require((16...1_000_000_000).contains(capacity), "--capacity is \(capacity); give 16 to 10⁹ entries")
+        try require((0...100).contains(writePercent), "--write-percent is \(writePercent); give 0 to 100")
+        try require(seconds > 0 && seconds <= 86_400, "--seconds is \(seconds); give more than 0, at most 86400")
     }
 
     mutating func run() async throws {
@@ -54,7 +47,6 @@ struct MemoryCommand: AsyncParsableCommand {
             threads: threads, keys: keys, capacity: capacity, writePercent: writePercent, duration: .seconds(seconds))
         measurement.use = use
         let report = try await measurement.report()
-        if json { return try StandardStreams.printJSON(report) }
         var table = TextTable(
             header: ["use", "threads", "keys", "capacity", "writes", "operations/s", "hit ratio"], leftColumns: 1)
         table.append([
@@ -62,7 +54,7 @@ struct MemoryCommand: AsyncParsableCommand {
             report.operationsPerSecond.fixed(0),
             "\((report.hitRatio * 100).fixed(2)) %",
         ])
-        print(table.text)
+        try output.show(report, as: table.text)
     }
 }
 

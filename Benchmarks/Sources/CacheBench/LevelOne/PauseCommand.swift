@@ -1,5 +1,6 @@
 import ArgumentParser
 import LevelOne
+import LoadDriver
 
 struct PauseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -18,14 +19,11 @@ struct PauseCommand: AsyncParsableCommand {
     @Option(help: "How often to fill a level anew.")
     var rounds = 3
 
-    @Flag(help: "Print one JSON object.")
-    var json = false
+    @OptionGroup var output: OutputOptions
 
     mutating func validate() throws {
-        guard (16...50_000_000).contains(capacity) else {
-            throw ValidationError("--capacity is \(capacity); give 16 to 50000000 entries")
-        }
-        guard (1...1000).contains(rounds) else { throw ValidationError("--rounds is \(rounds); give 1 to 1000") }
+        try require((16...50_000_000).contains(capacity), "--capacity is \(capacity); give 16 to 50000000 entries")
+        try require((1...1000).contains(rounds), "--rounds is \(rounds); give 1 to 1000")
     }
 
     mutating func run() async throws {
@@ -33,15 +31,14 @@ struct PauseCommand: AsyncParsableCommand {
             StandardStreams.showProgress("round \($0) of \(rounds)")
         }
         StandardStreams.showProgress("")
-        if json { return try StandardStreams.printJSON(report) }
         var table = TextTable(header: ["", "samples", "p50 µs", "p99 µs", "p99.99 µs", "max µs"], leftColumns: 1)
         for (name, summary) in [("get", report.get), ("empty loop", report.emptyLoop)] {
             table.append([
-                name, "\(summary.samples)", summary.p50Microseconds.fixed(2), summary.p99Microseconds.fixed(2),
+                name, "\(summary.operations)", summary.p50Microseconds.fixed(2), summary.p99Microseconds.fixed(2),
                 summary.p9999Microseconds.fixed(2), summary.maxMicroseconds.fixed(1),
             ])
         }
         table.append(["difference", "", "", "", report.p9999DifferenceMicroseconds.fixed(2)])
-        print(table.text)
+        try output.show(report, as: table.text)
     }
 }

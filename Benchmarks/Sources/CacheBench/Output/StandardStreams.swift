@@ -1,9 +1,3 @@
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
-
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -12,7 +6,7 @@ import Musl
 import Darwin
 #endif
 
-/// Where results and remarks go: results to standard output, all else to standard error.
+/// Standard error, where everything goes that is no result.
 enum StandardStreams {
     /// Whether somebody watches standard error.
     static var isErrorTerminal: Bool { isatty(STDERR_FILENO) == 1 }
@@ -30,12 +24,5 @@ enum StandardStreams {
     /// Shows somebody who watches what is being done, in place of what was shown before; nothing with an empty text.
     static func showProgress(_ text: String) {
         if isErrorTerminal { writeError("\r\u{1B}[K" + text) }
-    }
-
-    /// Writes a result as JSON, on one line.
-    static func printJSON(_ value: some Encodable) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        print(String(decoding: try encoder.encode(value), as: UTF8.self))
     }
 }

@@ -62,7 +62,7 @@ struct YCSBCommand: AsyncParsableCommand {
     }
 
     private func conclude(_ report: YCSBReport) throws {
-        if options.json { try StandardStreams.printJSON(report) } else { print(report.table) }
+        try options.output.show(report, as: report.table)
         for remark in report.remarks { StandardStreams.writeError("cache-bench: \(remark)\n") }
         if report.mismatches > 0 || !report.isAnythingDone { throw ExitCode(1) }
     }

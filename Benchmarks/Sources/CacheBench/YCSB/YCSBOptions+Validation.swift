@@ -52,10 +52,6 @@ extension YCSBOptions {
             workload: workload, theta: theta, valueBytes: valueBytes, seed: seed, run: run, rate: rate,
             ledger: verify ? WriteLedger(records: records, run: run, recordsExist: skipLoad) : nil)
     }
-
-    private func require(_ condition: Bool, _ message: String) throws {
-        if !condition { throw ValidationError(message) }
-    }
 }
 
 extension Workload: ExpressibleByArgument {

@@ -54,6 +54,5 @@ struct YCSBOptions: ParsableArguments {
     @Flag(help: "Check every value that is read, and read every record back at the end.")
     var verify = false
 
-    @Flag(help: "Print one JSON object instead of a table.")
-    var json = false
+    @OptionGroup var output: OutputOptions
 }

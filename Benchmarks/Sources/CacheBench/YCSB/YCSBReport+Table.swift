@@ -9,17 +9,14 @@ extension YCSBReport {
                 "mismatches",
             ], leftColumns: 2)
         for phase in phases {
-            for (kind, latency) in phase.kinds.sorted(by: { $0.key < $1.key }) {
-                table.append([phase.phase, kind, "\(latency.operations)", ""] + cells(latency))
+            for (kind, summary) in phase.kinds.sorted(by: { $0.key < $1.key }) {
+                table.append([phase.phase, kind, "\(summary.operations)", ""] + cells(summary.latency))
             }
-            let overall = [
-                phase.meanMicroseconds, phase.p50Microseconds, phase.p95Microseconds, phase.p99Microseconds,
-                phase.p999Microseconds, phase.maxMicroseconds,
-            ].map { $0.fixed(1) }
             table.append(
-                [phase.phase, "all", "\(phase.operations)", phase.operationsPerSecond.fixed(0)] + overall + [
-                    "\(phase.errors)", "\(phase.mismatches)",
-                ])
+                [phase.phase, "all", "\(phase.operations)", phase.operationsPerSecond.fixed(0)] + cells(phase.latency)
+                    + [
+                        "\(phase.errors)", "\(phase.mismatches)",
+                    ])
         }
         let loop = rate.map { "open loop at \($0.fixed(0)) operations/s" } ?? "closed loop"
         return
@@ -43,7 +40,7 @@ extension YCSBReport {
         }
     }
 
-    private func cells(_ latency: LatencySummary) -> [String] {
+    private func cells(_ latency: LatencyDistribution) -> [String] {
         [
             latency.meanMicroseconds, latency.p50Microseconds, latency.p95Microseconds, latency.p99Microseconds,
             latency.p999Microseconds, latency.maxMicroseconds,

@@ -1,4 +1,5 @@
 import Histogram
+package import LoadDriver
 import NIOCore
 import NIOPosix
 import StrataCore
@@ -12,11 +13,11 @@ import Synchronization
 /// and values of the writer and drops them.
 package struct PauseMeasurement: Sendable {
     /// What came out.
-    package struct Report: Codable, Hashable, Sendable {
+    package struct Report: Encodable, Hashable, Sendable {
         /// Reads of the level.
-        package var get: PauseSummary
+        package var get: LatencySummary
         /// Rounds of the empty loop.
-        package var emptyLoop: PauseSummary
+        package var emptyLoop: LatencySummary
         /// How far the level's 99.99th percentile is above that of the empty loop.
         package var p9999DifferenceMicroseconds: Double
         /// The share of reads that hit, 0 to 1.
@@ -75,11 +76,11 @@ package struct PauseMeasurement: Sendable {
             empty.merge(idle.samples)
         }
         try await pool.shutdownGracefully()
-        let (get, loop) = (PauseSummary(gets.nanoseconds), PauseSummary(empty.nanoseconds))
+        let (get, loop) = (LatencySummary(gets.nanoseconds), LatencySummary(empty.nanoseconds))
         return Report(
             get: get, emptyLoop: loop,
             p9999DifferenceMicroseconds: ((get.p9999Microseconds - loop.p9999Microseconds) * 1000).rounded() / 1000,
-            hitRatio: get.samples > 0 ? Double(gets.hits) / Double(get.samples) : 0, capacity: capacity,
+            hitRatio: get.operations > 0 ? Double(gets.hits) / Double(get.operations) : 0, capacity: capacity,
             inserts: rounds * keys)
     }
 

@@ -1,24 +1,27 @@
 package import Histogram
 
-/// The numbers of a latency histogram that reports show, in microseconds.
-package struct LatencySummary: Codable, Hashable, Sendable {
+/// How many operations of a kind there were, and how long they took. In JSON the distribution's numbers lie beside the
+/// count.
+@dynamicMemberLookup
+package struct LatencySummary: Encodable, Hashable, Sendable {
     package var operations: Int
-    package var meanMicroseconds: Double
-    package var p50Microseconds: Double
-    package var p95Microseconds: Double
-    package var p99Microseconds: Double
-    package var p999Microseconds: Double
-    package var maxMicroseconds: Double
+    package var latency: LatencyDistribution
 
     /// Summarises a histogram of nanoseconds.
     package init(_ histogram: Histogram<UInt64>) {
-        func microseconds(_ nanoseconds: UInt64) -> Double { Double(nanoseconds) / 1000 }
         operations = Int(histogram.totalCount)
-        meanMicroseconds = (histogram.mean).rounded() / 1000
-        p50Microseconds = microseconds(histogram.valueAtPercentile(50))
-        p95Microseconds = microseconds(histogram.valueAtPercentile(95))
-        p99Microseconds = microseconds(histogram.valueAtPercentile(99))
-        p999Microseconds = microseconds(histogram.valueAtPercentile(99.9))
-        maxMicroseconds = microseconds(histogram.maxRecorded)
+        latency = LatencyDistribution(histogram)
+    }
+
+    package subscript(dynamicMember number: KeyPath<LatencyDistribution, Double>) -> Double {
+        latency[keyPath: number]
+    }
+
+    private enum CodingKeys: CodingKey { case operations }
+
+    package func encode(to encoder: any Encoder) throws {
+        try latency.encode(to: encoder)
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(operations, forKey: .operations)
     }
 }
