@@ -16,6 +16,7 @@ struct PrivateRedis {
     /// Ends the server when the lifeline closes, which it also does when this process dies. With a signal that can't be
     /// blocked: children inherit the mask of the thread that started them, and the server has nothing to save.
     private static let script = """
+        exec 2>/dev/null
         trap '' INT TERM HUP
         directory=$1; shift
         command -v "$1" >/dev/null || { rm -rf "$directory"; exit 127; }
