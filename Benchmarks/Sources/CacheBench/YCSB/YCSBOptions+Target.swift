@@ -45,7 +45,7 @@ extension YCSBOptions {
     /// Waits until every server behind the manager can serve.
     private static func waitForLevels(of manager: CacheManager) async throws {
         let deadline = ContinuousClock.now + patience
-        while let failing = await manager.health().first(where: { $0.error != nil }) {
+        while let failing = await manager.health().map(\.health).first(where: { $0.error != nil }) {
             guard ContinuousClock.now < deadline else {
                 throw LoadError("\(failing.name) can't serve: \(failing.error.map(\.description) ?? "")")
             }
