@@ -37,11 +37,13 @@ import Testing
     }
 
     @Test func footprintCountsEveryEntry() async throws {
-        let report = try await FootprintMeasurement(entries: 50_000).report()
-        #expect(report.entries == 50_000 && report.redis == nil && report.ratioToRedis == nil)
-        // The payload alone is 116 bytes; other tests allocate meanwhile, so there is no tight upper bound to assert.
-        #expect(report.chargedBytes >= 50_000 * 116)
-        #expect(report.residentBytes > 50_000 * 100)
+        let entries = 150_000
+        let report = try await FootprintMeasurement(entries: entries).report()
+        #expect(report.entries == entries && report.redis == nil && report.ratioToRedis == nil)
+        #expect(report.chargedBytes >= entries * 116)
+        // The payload alone is 116 bytes. Half of it, because other tests leave freed memory behind that is used again and
+        // doesn't show; and they allocate meanwhile, so there is no tight upper bound to assert.
+        #expect(report.residentBytes > entries * 116 / 2)
     }
 
     @Test func pausesAreThoseOfTheReadsOfEveryRound() async throws {
