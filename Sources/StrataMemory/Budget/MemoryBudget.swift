@@ -47,11 +47,7 @@ public final class MemoryBudget: Sendable {
         }
     }
 
-    /// A member has ended that used this much.
-    func leave(bytes: Int) {
-        account(-bytes)
-    }
-
+    /// Takes note of bytes that a member took, or gave back.
     func account(_ change: Int) {
         if change != 0 { used.wrappingAdd(change, ordering: .relaxed) }
     }

@@ -26,8 +26,7 @@ public final class MemoryCache<Value: Sendable>: Sendable {
         budget: MemoryBudget? = nil, weigher: @escaping @Sendable (Value) -> Int
     ) {
         do { try configuration.validate() } catch { preconditionFailure(error.message) }
-        let layout: BlockLayout = Value.self == [UInt8].self ? .raw : .value(of: Value.self)
-        core = MemoryCore(configuration, layout: layout, time: time, gate: gate, budget: budget)
+        core = MemoryCore(configuration, layout: MemoryCache.layout, time: time, gate: gate, budget: budget)
         self.weigher = weigher
     }
 
@@ -38,11 +37,12 @@ public final class MemoryCache<Value: Sendable>: Sendable {
     ///   - weight: of raw bytes their count; of any other value, what the weigher says.
     ///   - expires: whether it has a deadline.
     public static func charge(keyLength: Int, weight: Int, expires: Bool = false) -> Int {
-        let isRaw = Value.self == [UInt8].self
-        let layout: BlockLayout = isRaw ? .raw : .value(of: Value.self)
-        let size = layout.size(keyLength: keyLength, isTagged: false, rawLength: isRaw ? weight : 0)
-        return EntryTable.charge(blockSize: size, weight: isRaw ? 0 : weight, expires: expires, tags: [])
+        let layout = layout
+        let size = layout.size(keyLength: keyLength, isTagged: false, rawLength: layout.isRaw ? weight : 0)
+        return EntryTable.charge(blockSize: size, weight: layout.isRaw ? 0 : weight, expires: expires, tags: [])
     }
+
+    private static var layout: BlockLayout { Value.self == [UInt8].self ? .raw : .value(of: Value.self) }
 }
 
 extension MemoryCache where Value == [UInt8] {

@@ -21,9 +21,8 @@ struct GhostTable: ~Copyable {
 
     /// The mark, the departure and the last use, from the highest bits on; 0 for none.
     private var words = CellArray<UInt64>(filler: 0)
-    private(set) var bucketCount = 0
-    /// All bits of the largest address: one below a power of two.
-    private var mask = 0
+    private var addresses = LinearAddressing()
+    var bucketCount: Int { addresses.count }
 
     /// For how many ghosts there is room.
     var capacity: Int { bucketCount * GhostTable.ways }
@@ -36,8 +35,7 @@ struct GhostTable: ~Copyable {
         let buckets = min((ghosts + GhostTable.ways - 1) / GhostTable.ways, Int(CellIndex.max) / GhostTable.ways)
         guard buckets > bucketCount else { return }
         words.grow(toHold: CellIndex(buckets * GhostTable.ways - 1))
-        bucketCount = buckets
-        while mask < buckets - 1 { mask = mask << 1 | 1 }
+        addresses.grow(to: buckets)
     }
 
     /// Remembers an eviction.
@@ -78,9 +76,7 @@ struct GhostTable: ~Copyable {
     }
 
     private func bucket(of hash: UInt32) -> UnsafeMutablePointer<UInt64> {
-        var address = Int(hash) & mask
-        if address >= bucketCount { address &= mask >> 1 }
-        return words.pointer(to: CellIndex(address * GhostTable.ways))
+        words.pointer(to: CellIndex(addresses.address(hash) * GhostTable.ways))
     }
 
     @inline(__always)

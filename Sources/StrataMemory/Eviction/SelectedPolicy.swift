@@ -62,10 +62,18 @@ struct SelectedPolicy: EvictionPolicy, ~Copyable {
     }
 
     mutating func adapt(toCapacity bytes: Int) {
-        if name == .adaptive { adaptive.adapt(toCapacity: bytes) }
+        switch name {
+        case .lru: lru.adapt(toCapacity: bytes)
+        case .adaptive: adaptive.adapt(toCapacity: bytes)
+        }
     }
 
-    var historyBytes: Int { name == .lru ? 0 : adaptive.historyBytes }
+    var historyBytes: Int {
+        switch name {
+        case .lru: lru.historyBytes
+        case .adaptive: adaptive.historyBytes
+        }
+    }
 
     mutating func victim() -> CellIndex {
         switch name {

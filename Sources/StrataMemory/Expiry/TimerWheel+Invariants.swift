@@ -23,7 +23,7 @@ extension TimerWheel {
                 // A deadline in the past is in the bucket of the time when it was scheduled.
                 let tick = max(TimerWheel.tick(of: deadline(cell)), current)
                 let above = shift + UInt64(TimerWheel.digitBits)
-                if tick >> above != current >> above || tick < current
+                if tick >> above != current >> above
                     || Int(tick >> shift) % TimerWheel.bucketsPerLevel != digit
                 {
                     found.append("timer \(cell) of tick \(tick) is in bucket \(bucket) at tick \(current)")

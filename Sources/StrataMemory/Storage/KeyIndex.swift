@@ -1,26 +1,25 @@
 /// Finds the cells of a hash: linear hashing with chains through the records.
 ///
 /// There is an address for each entry, and one is added at a time, so that growing costs the split of one chain and there
-/// never is a rehash of everything; the memory is four bytes an entry at every size, the links being in the records. An
-/// address is the lowest bits of the hash, one bit less when that is not below the number of addresses.
+/// never is a rehash of everything; the memory is four bytes an entry at every size, the links being in the records.
 ///
 /// Invariant: an entry is in the chain of the address of its hash, once.
-/// Source: Litwin, "Linear hashing: a new tool for file and table addressing", 1980.
 struct KeyIndex: ~Copyable {
     /// What an entry costs here, in bytes.
     static let bytesPerEntry = 4
 
     private var heads = CellArray<CellIndex>(filler: -1)
-    /// How many addresses there are.
-    private(set) var addressCount = 1
-    /// All bits of the largest address: one below a power of two.
-    private var mask = 0
+    private var addresses = LinearAddressing()
     /// How many entries there are.
     private(set) var count = 0
 
     init() {
+        addresses.grow(to: 1)
         heads.grow(toHold: 0)
     }
+
+    /// How many addresses there are.
+    var addressCount: Int { addresses.count }
 
     /// The first entry that may have this hash; its `next` leads to the others. -1 when there is none.
     @inline(__always)
@@ -63,17 +62,14 @@ struct KeyIndex: ~Copyable {
     /// The address of a hash.
     @inline(__always)
     func address(_ hash: UInt32) -> CellIndex {
-        let address = Int(hash) & mask
-        return CellIndex(truncatingIfNeeded: address < addressCount ? address : address & (mask &>> 1))
+        CellIndex(truncatingIfNeeded: addresses.address(hash))
     }
 
     /// Adds an address, and moves to it what belongs there.
     private mutating func split(_ records: borrowing RecordArray, _ rehash: (EntryRecord) -> UInt32) {
-        let added = addressCount
-        addressCount += 1
-        if added > mask { mask = mask << 1 | 1 }
-        heads.grow(toHold: CellIndex(added))
-        let source = CellIndex(added & mask >> 1)
+        addresses.grow(to: addressCount + 1)
+        heads.grow(toHold: CellIndex(addressCount - 1))
+        let source = CellIndex(addresses.source)
         var cell = heads.pointer(to: source).pointee
         heads.pointer(to: source).pointee = -1
         while cell >= 0 {

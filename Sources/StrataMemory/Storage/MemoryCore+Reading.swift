@@ -62,7 +62,7 @@ extension MemoryCore {
         stripe.table.pointee.remove(cell, cause, &discarded)
         let change = stripe.table.pointee.bytes - before
         stripe.lock.unlock()
-        accountRemoval(change)
+        budget?.account(change)
         discarded.free(layout)
     }
 }

@@ -10,7 +10,7 @@ final class MemoryCore: @unchecked Sendable {
     let time: TimeSource
     private let gate: FreshnessGate
     /// What this cache shares with others; nil when its capacity is its own.
-    private let budget: MemoryBudget?
+    let budget: MemoryBudget?
     private let hash: KeyHash
     // Never changed after `init`; what a stripe points to is guarded by its lock.
     let stripes: UnsafeMutableBufferPointer<MemoryStripe>
@@ -42,7 +42,7 @@ final class MemoryCore: @unchecked Sendable {
     }
 
     deinit {
-        budget?.leave(bytes: stripes.reduce(0) { $0 + $1.table.pointee.bytes })
+        budget?.account(-stripes.reduce(0) { $0 + $1.table.pointee.bytes })
         for stripe in stripes { stripe.destroy() }
         stripes.deallocate()
     }
@@ -86,11 +86,6 @@ final class MemoryCore: @unchecked Sendable {
             defer { change = table.bytes - before }
             return try body(&table, &discarded)
         }
-    }
-
-    /// Lets the budget know of bytes that were given back otherwise.
-    func accountRemoval(_ change: Int) {
-        budget?.account(change)
     }
 
     /// Makes room when the budget is exceeded; to be called after everything that takes bytes.
