@@ -43,10 +43,15 @@ let package = Package(
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]),
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
 
+        // What Swift has no operation for.
+        .target(name: "CStrataThreads"),
+
         .target(name: "StrataCore", swiftSettings: settings),
         .target(
             name: "StrataMemory",
-            dependencies: ["StrataCore", .product(name: "NIOConcurrencyHelpers", package: "swift-nio")],
+            dependencies: [
+                "StrataCore", "CStrataThreads", .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+            ],
             swiftSettings: settings),
         .target(name: "StrataSharding", dependencies: ["StrataCore"], swiftSettings: settings),
         .target(
@@ -138,7 +143,12 @@ let package = Package(
 
         .testTarget(name: "StrataCoreTests", dependencies: ["StrataCore"], swiftSettings: settings),
         .testTarget(
-            name: "StrataMemoryTests", dependencies: ["StrataCore", "StrataMemory", "StrataTestSupport"],
+            name: "StrataMemoryTests",
+            dependencies: [
+                "StrataCore", "StrataMemory", "StrataTestSupport",
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "StrataShardingTests", dependencies: ["StrataCore", "StrataSharding", "StrataTestSupport"],

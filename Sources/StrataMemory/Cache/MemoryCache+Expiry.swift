@@ -2,7 +2,7 @@ import StrataCore
 
 extension MemoryCache {
     /// Removes entries whose deadline has passed or whose tag was invalidated, at a cost that depends on how many those are
-    /// and not on how many there are in all; to be called a few times a second.
+    /// and not on how many there are in all, and frees what has left; to be called a few times a second.
     ///
     /// An entry counts as due up to 17 ms after its deadline (readers don't get it any more from the deadline on).
     /// - Parameter limit: how many to remove at most; as many again and again until fewer were removed gets them all, but
@@ -15,12 +15,12 @@ extension MemoryCache {
             // A lock is held for at most this many removals, so that readers in between don't wait for all of them.
             while removed < limit {
                 let batch = min(64, limit - removed)
-                let count = core.mutate(stripe) { table, discarded in
+                let count = core.mutate(stripe) { table, _ in
                     var count = 0
                     while count < batch,
                         let (cell, cause) = table.nextDead(now, steps: batch * EntryTable.wheelStepsPerRemoval)
                     {
-                        table.remove(cell, cause, &discarded)
+                        table.remove(cell, cause)
                         count += 1
                     }
                     return count
@@ -28,6 +28,7 @@ extension MemoryCache {
                 removed += count
                 if count < batch { break }
             }
+            core.freeRetired(stripe)
         }
         return removed
     }

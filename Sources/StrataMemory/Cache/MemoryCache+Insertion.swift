@@ -17,32 +17,41 @@ extension MemoryCache {
         _ key: Key, _ content: MemoryContent<Value>, version: Version, deadline: Timestamp, tags: [Tag] = [],
         domain: Int = 0
     ) -> InsertOutcome {
-        key.bytes.withUnsafeBytes { bytes in
-            let (block, charge) = block(bytes, content, deadline: deadline, tags: tags)
-            return core.insert(
-                bytes, block, holdsValue: content.value != nil, version: version, deadline: deadline, tags: tags,
-                domain: domain, charge: charge)
+        precondition((0..<FreshnessGate.maximumDomains).contains(domain), "freshness domain \(domain)")
+        return key.bytes.withUnsafeBytes { bytes in
+            let (block, charge) = block(
+                bytes, content, version: version, deadline: deadline, tags: tags, domain: domain)
+            return core.insert(bytes, block, version: version, deadline: deadline, tags: tags, charge: charge)
         }
     }
 
-    /// A block of a key and a content, and what its entry is charged; no block when that is more than one entry may take.
+    /// A block of a key and a content, and what its entry is charged; none when that is more than one entry may take.
     @inlinable
     func block(
-        _ key: UnsafeRawBufferPointer, _ content: MemoryContent<Value>, deadline: Timestamp, tags: [Tag]
-    ) -> (block: UnsafeMutableRawPointer?, charge: Int) {
+        _ key: UnsafeRawBufferPointer, _ content: MemoryContent<Value>, version: Version, deadline: Timestamp,
+        tags: [Tag], domain: Int
+    ) -> (block: BlockReference, charge: Int) {
         if Value.self == [UInt8].self {
             // The same type, which the compiler sees only where `Value` is known to it.
-            let bytes = content.value.map { unsafeBitCast($0, to: [UInt8].self) } ?? []
+            let bytes = content.value.map { unsafeBitCast($0, to: [UInt8].self) }
+            let count = bytes?.count ?? 0
             let charge = core.charge(
-                keyLength: key.count, rawLength: bytes.count, weight: 0, deadline: deadline, tags: tags)
-            guard charge <= core.largestEntry else { return (nil, charge) }
-            return (bytes.withUnsafeBytes { core.makeBlock(key, isTagged: !tags.isEmpty, raw: $0) }, charge)
+                keyLength: key.count, rawLength: count, weight: 0, deadline: deadline, tags: tags, domain: domain)
+            guard charge <= core.largestEntry else { return (.none, charge) }
+            let block = core.makeBlock(
+                key, holdsValue: bytes != nil, version: version, deadline: deadline, isTagged: !tags.isEmpty,
+                domain: domain, rawLength: count)
+            bytes?.withUnsafeBytes { core.rawBytes(block).copyMemory(from: $0) }
+            return (block, charge)
         }
         let charge = core.charge(
-            keyLength: key.count, rawLength: 0, weight: content.value.map(weigher) ?? 0, deadline: deadline, tags: tags)
-        guard charge <= core.largestEntry else { return (nil, charge) }
-        let block = core.makeBlock(key, isTagged: !tags.isEmpty)
-        if let value = content.value { block.initializeMemory(as: Value.self, to: value) }
+            keyLength: key.count, rawLength: 0, weight: content.value.map(weigher) ?? 0, deadline: deadline, tags: tags,
+            domain: domain)
+        guard charge <= core.largestEntry else { return (.none, charge) }
+        let block = core.makeBlock(
+            key, holdsValue: content.value != nil, version: version, deadline: deadline, isTagged: !tags.isEmpty,
+            domain: domain)
+        if let value = content.value { core.value(block).initializeMemory(as: Value.self, to: value) }
         return (block, charge)
     }
 }

@@ -50,20 +50,21 @@ extension MemoryCache {
 
     /// The entry of a cell with its metadata.
     static func entry(_ cell: CellIndex, of table: borrowing EntryTable) -> MemoryEntry<Value> {
-        let record = table.records[cell]
+        let block = table.records.block(cell)
+        let layout = table.layout
         var content = MemoryContent<Value>.absent
-        if record.holdsValue, let block = record.block {
-            if table.layout.isRaw {
-                let bytes = table.layout.rawBytes(block, keyLength: record.keyLength, isTagged: record.isTagged)
+        if block.holdsValue {
+            if layout.isRaw {
+                let bytes = layout.rawBytes(block)
                 content = .value(value(at: bytes.baseAddress, count: bytes.count))
             } else {
-                content = .value(value(at: block, count: 0))
+                content = .value(value(at: layout.value(block), count: 0))
             }
         }
         return MemoryEntry(
-            content: content, version: Version(rawValue: record.version),
-            deadline: Timestamp(nanoseconds: record.deadline),
-            tags: record.isTagged ? table.tags.tags(table.membership(of: cell)) : [])
+            content: content, version: Version(rawValue: layout.version(block)),
+            deadline: Timestamp(nanoseconds: layout.deadline(block)),
+            tags: block.isTagged ? table.tags.tags(table.membership(of: cell)) : [])
     }
 }
 
@@ -71,8 +72,8 @@ extension MemoryCache where Value == [UInt8] {
     /// Runs a closure on what the level knows of a key without copying the value: the proxy's way from the entry straight
     /// into the output buffer. Counts and orders as `lookup` does.
     ///
-    /// - Parameter body: runs under the stripe's lock when there is a value; it must be short, must not call the cache, and
-    ///   must not keep the buffer.
+    /// - Parameter body: must be short, because nothing that leaves the cache meanwhile is freed, must not call the cache,
+    ///   and must not keep the buffer.
     @inlinable @inline(__always)
     public func withBytes<Result>(
         _ keyBytes: UnsafeRawBufferPointer, _ body: (Lookup<UnsafeRawBufferPointer>) throws -> Result

@@ -32,14 +32,16 @@ extension MemoryCache {
     private func remove(_ key: Key, where matches: (Version) -> Bool) -> Bool {
         key.bytes.withUnsafeBytes { bytes in
             let (stripe, hash) = core.locate(bytes)
-            return core.mutate(stripe) { table, discarded in
+            return core.mutate(stripe) { table, _ in
                 let cell = table.find(bytes, hash)
-                guard cell >= 0, matches(Version(rawValue: table.records[cell].version)) else { return false }
-                if case .dead(_, let cause) = table.usability(of: cell) {
-                    table.remove(cell, cause, &discarded)
+                guard cell >= 0, matches(Version(rawValue: table.layout.version(table.records.block(cell)))) else {
                     return false
                 }
-                table.remove(cell, .invalidated, &discarded)
+                if case .dead(_, let cause) = table.usability(of: cell) {
+                    table.remove(cell, cause)
+                    return false
+                }
+                table.remove(cell, .invalidated)
                 return true
             }
         }

@@ -27,8 +27,7 @@ extension EntryTable {
         let end = min(first + CellIndex(CellArray<EntryRecord>.chunkSize), records.cellCount)
         guard first < end else { return nil }
         for cell in first..<end {
-            let record = records[cell]
-            guard record.holdsValue else { continue }
+            guard records.block(cell).holdsValue else { continue }
             let key = key(of: cell)
             guard page.mayTake(slot: Slot(of: key).number), case .hit = usability(of: cell) else { continue }
             page.offer(Key(key))

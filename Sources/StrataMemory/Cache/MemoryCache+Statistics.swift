@@ -6,7 +6,9 @@ extension MemoryCache {
 
     /// What the cache has done and holds; stripes are read one after the other, not all at one moment.
     public var statistics: MemoryStatistics {
-        core.stripes.reduce(into: MemoryStatistics()) { sum, stripe in
+        var start = MemoryStatistics()
+        start.hits = core.readers.hits
+        return core.stripes.reduce(into: start) { sum, stripe in
             sum += stripe.withTable { table in
                 var statistics = table.statistics
                 statistics.entries = table.records.count

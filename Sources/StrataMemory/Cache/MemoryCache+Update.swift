@@ -17,7 +17,7 @@ extension MemoryCache {
         let bytes = key.bytes
         let (stripe, hash) = bytes.withUnsafeBytes { core.locate($0) }
         defer { core.settleBudget() }
-        return try core.mutate(stripe) { (table, discarded) throws(StrataError) -> Result in
+        return try core.mutate(stripe) { (table, pending) throws(StrataError) -> Result in
             let cell = bytes.withUnsafeBytes { table.find($0, hash) }
             var entry: MemoryEntry<Value>?
             if cell >= 0, case .hit = table.usability(of: cell) { entry = MemoryCache.entry(cell, of: table) }
@@ -25,20 +25,19 @@ extension MemoryCache {
             switch update {
             case .keep: break
             case .remove:
-                if cell >= 0 { table.remove(cell, .invalidated, &discarded) }
+                if cell >= 0 { table.remove(cell, .invalidated) }
             case .set(let content, let version, let deadline, let tags):
                 let (block, charge) = bytes.withUnsafeBytes {
-                    self.block($0, content, deadline: deadline, tags: tags)
+                    self.block($0, content, version: version, deadline: deadline, tags: tags, domain: 0)
                 }
-                guard let block else {
+                guard !block.isNone else {
                     throw StrataError(
                         .invalidArgument,
                         "the entry of \(key) is larger than the \(core.largestEntry) bytes one may take in memory")
                 }
                 let offer = EntryTable.Offer(
-                    block: block, holdsValue: content.value != nil, version: version, deadline: deadline, tags: tags,
-                    domain: 0, charge: charge)
-                _ = bytes.withUnsafeBytes { table.insert($0, hash, offer, anyVersion: true, &discarded) }
+                    block: block, version: version, deadline: deadline, tags: tags, charge: charge)
+                _ = bytes.withUnsafeBytes { table.insert($0, hash, offer, anyVersion: true, pending: pending) }
             }
             return result
         }

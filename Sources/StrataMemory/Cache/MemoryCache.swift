@@ -2,8 +2,8 @@ public import StrataCore
 
 /// Level 1: a cache in this process's memory, bounded in bytes, with a deadline, a version and tags per entry.
 ///
-/// Every call returns at once; a lock is held for the time of one look-up, and never across a suspension. The bound covers
-/// keys, values, tags, bookkeeping and the allocator's rounding, and holds whenever a call has returned. Raw bytes
+/// Every call returns at once: a hit takes no lock, and a change holds the lock of one part of the cache, never across a
+/// suspension. The bound covers keys, values, tags, bookkeeping and the allocator's rounding, and holds whenever a call has returned. Raw bytes
 /// (`[UInt8]`) are copied into the cache and out of it, or read in place (`withBytes`); any other value is kept as it is.
 public final class MemoryCache<Value: Sendable>: Sendable {
     @usableFromInline let core: MemoryCore
@@ -38,7 +38,8 @@ public final class MemoryCache<Value: Sendable>: Sendable {
     ///   - expires: whether it has a deadline.
     public static func charge(keyLength: Int, weight: Int, expires: Bool = false) -> Int {
         let layout = layout
-        let size = layout.size(keyLength: keyLength, isTagged: false, rawLength: layout.isRaw ? weight : 0)
+        let size = layout.size(
+            keyLength: keyLength, isTagged: false, hasDomain: false, rawLength: layout.isRaw ? weight : 0)
         return EntryTable.charge(blockSize: size, weight: layout.isRaw ? 0 : weight, expires: expires, tags: [])
     }
 

@@ -1,3 +1,5 @@
+import CStrataThreads
+
 /// Keeps what is reused at the shortest intervals: LIRS, with a share for newcomers that adapts itself.
 ///
 /// Entries are *hot*, protected, or *cold*, on probation; both are lists in the order of the last use. The least recently
@@ -81,6 +83,14 @@ struct AdaptivePolicy: EvictionPolicy, ~Copyable {
         guard cell != hot.newest else { return }
         hot.unlink(cell, nodes)
         hot.append(cell, nodes)
+    }
+
+    func prefetch(_ cell: CellIndex) { strata_prefetch(nodes.pointer(to: cell)) }
+
+    func prefetchNeighbours(_ cell: CellIndex) {
+        let node = nodes.pointer(to: cell).pointee
+        if node.older >= 0 { strata_prefetch(nodes.pointer(to: node.older)) }
+        if node.newer >= 0 { strata_prefetch(nodes.pointer(to: node.newer)) }
     }
 
     mutating func onReplace(_ cell: CellIndex, charge: Int) {

@@ -7,6 +7,10 @@ protocol EvictionPolicy: ~Copyable {
     mutating func onInsert(_ cell: CellIndex, hash: UInt32, charge: Int)
     /// The entry was read.
     mutating func onHit(_ cell: CellIndex)
+    /// Has what `onHit` needs of the entry brought near, ahead of time. The cell may be vacant by now.
+    func prefetch(_ cell: CellIndex)
+    /// Has what `onHit` needs of other entries brought near, when the entry's own part is.
+    func prefetchNeighbours(_ cell: CellIndex)
     /// The entry's content was replaced, and is charged this from now on.
     mutating func onReplace(_ cell: CellIndex, charge: Int)
     /// The entry has left: evicted to make room, or for another reason, after which nothing is to be learnt from it.

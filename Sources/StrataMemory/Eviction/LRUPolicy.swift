@@ -1,3 +1,5 @@
+import CStrataThreads
+
 /// Least recently used goes first: a doubly linked list through the cells, the newest at one end.
 ///
 /// Invariant: every entry is in the list once; walking from `oldest` along `newer` meets them in the order of their last
@@ -31,6 +33,14 @@ struct LRUPolicy: EvictionPolicy, ~Copyable {
         guard cell != newest else { return }
         unlink(cell)
         append(cell)
+    }
+
+    func prefetch(_ cell: CellIndex) { strata_prefetch(links.pointer(to: cell)) }
+
+    func prefetchNeighbours(_ cell: CellIndex) {
+        let node = links.pointer(to: cell).pointee
+        if node.older >= 0 { strata_prefetch(links.pointer(to: node.older)) }
+        if node.newer >= 0 { strata_prefetch(links.pointer(to: node.newer)) }
     }
 
     mutating func onReplace(_ cell: CellIndex, charge: Int) {

@@ -26,6 +26,20 @@ struct SelectedPolicy: EvictionPolicy, ~Copyable {
         }
     }
 
+    func prefetch(_ cell: CellIndex) {
+        switch name {
+        case .lru: lru.prefetch(cell)
+        case .adaptive: adaptive.prefetch(cell)
+        }
+    }
+
+    func prefetchNeighbours(_ cell: CellIndex) {
+        switch name {
+        case .lru: lru.prefetchNeighbours(cell)
+        case .adaptive: adaptive.prefetchNeighbours(cell)
+        }
+    }
+
     mutating func onReplace(_ cell: CellIndex, charge: Int) {
         switch name {
         case .lru: lru.onReplace(cell, charge: charge)

@@ -3,14 +3,12 @@ import StrataCore
 extension EntryTable {
     /// What is offered to the table beside its key.
     struct Offer: ~Copyable {
-        /// The key and the content. The table takes it over, whatever becomes of the offer. nil when the charge is more
-        /// than one entry may take, so that nothing is copied in vain.
-        let block: UnsafeMutableRawPointer?
-        let holdsValue: Bool
+        /// The key, the content and what is known of them. The table takes it over, whatever becomes of the offer. None
+        /// when the charge is more than one entry may take, so that nothing is copied in vain.
+        let block: BlockReference
         let version: Version
         let deadline: Timestamp
         let tags: [Tag]
-        let domain: Int
         /// What the entry will be charged, in bytes.
         let charge: Int
     }
@@ -29,70 +27,76 @@ extension EntryTable {
 
     /// Takes an entry in, in place of what is held for its key, and makes room.
     ///
-    /// - Parameter anyVersion: whether it may also take the place of a newer version.
+    /// - Parameters:
+    ///   - anyVersion: whether it may also take the place of a newer version.
+    ///   - pending: hits of the caller's that the eviction order has not been told of.
     mutating func insert(
         _ key: UnsafeRawBufferPointer, _ keyHash: UInt64, _ offer: borrowing Offer, anyVersion: Bool = false,
-        _ discarded: inout DiscardedBlocks
+        pending: PendingUses?
     ) -> InsertOutcome {
         let held = find(key, keyHash)
         if let refusal = refusal(of: offer, held: held, anyVersion: anyVersion) {
             statistics.rejected += 1
-            if let block = offer.block { discarded.add(block, holdsValue: offer.holdsValue) }
-            if held >= 0, refusal != .older { remove(held, .invalidated, &discarded) }
+            if !offer.block.isNone { retired.add(offer.block, layout) }
+            if held >= 0, refusal != .older { remove(held, .invalidated) }
             return refusal
         }
         statistics.insertions += 1
-        if held >= 0 { replace(held, offer, &discarded) } else { add(key.count, keyHash, offer) }
-        while let (excess, cause) = nextExcess() { remove(excess, cause, &discarded) }
+        if held >= 0, let pending, !pending.isFull, policy.charge(of: held) == offer.charge {
+            // To the order this is a use like any other, and it can wait as they do.
+            exchange(held, offer)
+            pending.add(held, offer.block)
+            return .inserted
+        }
+        apply(pending)
+        if held >= 0 { replace(held, offer) } else { add(UInt32(truncatingIfNeeded: keyHash), offer) }
+        while let (excess, cause) = nextExcess() { remove(excess, cause) }
         return .inserted
     }
 
     /// Why an entry isn't taken in; nil when it is.
     private func refusal(of offer: borrowing Offer, held: CellIndex, anyVersion: Bool) -> InsertOutcome? {
-        if held >= 0, !anyVersion, records[held].version > offer.version.rawValue { return .older }
-        if offer.charge > largestEntry || offer.block == nil { return .tooLarge }
+        if held >= 0, !anyVersion, layout.version(records.block(held)) > offer.version.rawValue { return .older }
+        if offer.charge > largestEntry || offer.block.isNone { return .tooLarge }
         if offer.deadline != .distantFuture, offer.deadline <= time.now { return .expired }
         return nil
     }
 
-    private mutating func add(_ keyLength: Int, _ keyHash: UInt64, _ offer: borrowing Offer) {
-        let short = UInt32(truncatingIfNeeded: keyHash)
-        let cell = records.take(EntryRecord(signature: EntryRecord.signature(keyLength, keyHash)))
+    private mutating func add(_ hash: UInt32, _ offer: borrowing Offer) {
+        let cell = records.take(hash: hash)
         fill(cell, offer)
-        index.insert(short, cell, records) { [hash, layout] in EntryTable.indexHash($0, hash, layout) }
-        policy.onInsert(cell, hash: short, charge: offer.charge)
+        index.insert(cell, records)
+        view.pointee.update(index)
+        policy.onInsert(cell, hash: hash, charge: offer.charge)
         charged += offer.charge
     }
 
-    private mutating func replace(_ cell: CellIndex, _ offer: borrowing Offer, _ discarded: inout DiscardedBlocks) {
-        statistics.count(.replaced)
-        discard(cell, &discarded)
+    private mutating func replace(_ cell: CellIndex, _ offer: borrowing Offer) {
         charged += offer.charge - policy.charge(of: cell)
         policy.onReplace(cell, charge: offer.charge)
+        exchange(cell, offer)
+    }
+
+    private mutating func exchange(_ cell: CellIndex, _ offer: borrowing Offer) {
+        statistics.count(.replaced)
+        discard(cell)
         fill(cell, offer)
     }
 
     private mutating func fill(_ cell: CellIndex, _ offer: borrowing Offer) {
-        let record = records.pointer(to: cell)
-        record.pointee.block = offer.block
-        record.pointee.version = offer.version.rawValue
-        record.pointee.deadline = offer.deadline.nanoseconds
-        record.pointee.domain = offer.domain
-        record.pointee.holdsValue = offer.holdsValue
-        record.pointee.isTagged = !offer.tags.isEmpty
-        if !offer.tags.isEmpty, let block = offer.block {
-            layout.setMembership(block, tags.attach(offer.tags, to: cell))
-        }
-        if offer.holdsValue { valueCount += 1 }
+        if !offer.tags.isEmpty { layout.setMembership(offer.block, tags.attach(offer.tags, to: cell)) }
+        if offer.block.holdsValue { valueCount += 1 }
         if offer.deadline != .distantFuture { wheel.schedule(cell, deadline: offer.deadline.nanoseconds) }
+        // Last, because from then on it is read.
+        records.pointer(to: cell).pointee.block = offer.block
     }
 
-    /// Takes an entry's content away, with all that refers to it.
-    mutating func discard(_ cell: CellIndex, _ discarded: inout DiscardedBlocks) {
-        let record = records[cell]
+    /// Takes an entry's content away, with all that refers to it; whoever calls it puts something else into the record.
+    mutating func discard(_ cell: CellIndex) {
+        let block = records.block(cell)
         wheel.cancel(cell)
-        if record.isTagged { tags.detach(membership(of: cell)) }
-        if record.holdsValue { valueCount -= 1 }
-        if let block = record.block { discarded.add(block, holdsValue: record.holdsValue) }
+        if block.isTagged { tags.detach(layout.membership(block)) }
+        if block.holdsValue { valueCount -= 1 }
+        retired.add(block, layout)
     }
 }

@@ -2,21 +2,26 @@ extension EntryTable {
     /// What is wrong with the table, a line each.
     func violations() -> [String] {
         var found = policy.violations() + tags.violations()
-        found += wheel.violations { records[$0].deadline }
-        found += index.violations(records) { indexHash(of: $0) }
+        found += wheel.violations { deadline(of: $0) }
+        found += index.violations(records)
         var held = 0
         var values = 0
         var timed = 0
         var charges = 0
-        for cell in 0..<records.cellCount where !records[cell].isVacant {
-            let record = records[cell]
+        for cell in 0..<records.cellCount where !records.block(cell).isNone {
+            let block = records.block(cell)
+            let deadline = layout.deadline(block)
             held += 1
-            values += record.holdsValue ? 1 : 0
-            timed += record.deadline == .max ? 0 : 1
+            values += block.holdsValue ? 1 : 0
+            timed += deadline == .max ? 0 : 1
             charges += policy.charge(of: cell)
             let key = key(of: cell)
+            let short = UInt32(truncatingIfNeeded: hash.hash(key))
             if find(key, hash.hash(key)) != cell { found.append("cell \(cell) is not found by its key") }
-            if (record.deadline != .max) != wheel.isScheduled(cell) {
+            if view.pointee.find(key, short, layout).cell != cell {
+                found.append("cell \(cell) is not found by its key without the lock")
+            }
+            if (deadline != .max) != wheel.isScheduled(cell) {
                 found.append("cell \(cell) and the wheel disagree about whether there is a deadline")
             }
         }

@@ -5,13 +5,12 @@ extension EntryTable {
     static let wheelStepsPerRemoval = 16
 
     /// Removes an entry.
-    mutating func remove(_ cell: CellIndex, _ cause: RemovalCause, _ discarded: inout DiscardedBlocks) {
+    mutating func remove(_ cell: CellIndex, _ cause: RemovalCause) {
         statistics.count(cause)
-        let short = indexHash(of: cell)
-        index.remove(short, cell, records)
+        index.remove(cell, records)
         charged -= policy.charge(of: cell)
-        policy.onRemove(cell, hash: short, isEvicted: cause == .capacity)
-        discard(cell, &discarded)
+        policy.onRemove(cell, hash: records.pointer(to: cell).pointee.hash, isEvicted: cause == .capacity)
+        discard(cell)
         records.giveBack(cell)
     }
 
@@ -50,7 +49,7 @@ extension EntryTable {
         let doomed = tags.nextDoomed
         if doomed >= 0 { return (doomed, .invalidated) }
         var steps = steps
-        let due = wheel.nextDue(now.nanoseconds, steps: &steps) { records[$0].deadline }
+        let due = wheel.nextDue(now.nanoseconds, steps: &steps) { layout.deadline(records.block($0)) }
         return due >= 0 ? (due, .expired) : nil
     }
 }

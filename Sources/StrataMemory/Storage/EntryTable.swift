@@ -8,9 +8,9 @@ import StrataCore
 /// Invariant: an entry is in the index, in the order of the policy, in the wheel when it has a deadline and in the groups
 /// of its tags; `charged` is the sum of the charges and, between two calls from outside, `bytes` is at most `capacity`.
 struct EntryTable: ~Copyable {
-    /// What an entry is charged beside its block, in bytes: its record (32), its node in the eviction order (16, of which
-    /// `lru` needs 12) and its address in the index (4).
-    static let recordCharge = 48 + KeyIndex.bytesPerEntry
+    /// What an entry is charged beside its block, in bytes: its record (16), its node in the eviction order (16) and its
+    /// address in the index (4).
+    static let recordCharge = 32 + KeyIndex.bytesPerEntry
     /// What an entry with a deadline is charged for its place in the timer wheel, in bytes.
     static let timerCharge = TimerWheel.bytesPerEntry
 
@@ -21,8 +21,12 @@ struct EntryTable: ~Copyable {
     let time: TimeSource
     let gate: FreshnessGate
 
-    var index = KeyIndex()
-    var records = RecordArray()
+    var index: KeyIndex
+    var records: RecordArray
+    /// What readers without the lock see of the two.
+    let view: UnsafeMutablePointer<LookupView>
+    /// What readers without the lock may still see of entries that have left.
+    var retired: RetiredBlocks
     var policy: SelectedPolicy
     var wheel: TimerWheel
     var tags = TagIndex()
@@ -47,6 +51,12 @@ struct EntryTable: ~Copyable {
         self.layout = layout
         self.time = time
         self.gate = gate
+        let limit = EntryTable.greatestCount(capacity)
+        index = KeyIndex(limit: limit)
+        records = RecordArray(limit: limit)
+        view = .allocate(capacity: 1)
+        view.initialize(to: LookupView(index, records))
+        retired = RetiredBlocks(bytesLimit: min(1 << 16, capacity / 64))
         self.policy = SelectedPolicy(policy, capacity: capacity)
         let now = time.now
         wheel = TimerWheel(startingAt: now.nanoseconds)
@@ -54,10 +64,15 @@ struct EntryTable: ~Copyable {
     }
 
     deinit {
-        for cell in 0..<records.cellCount {
-            let record = records[cell]
-            if let block = record.block { layout.free(block, holdsValue: record.holdsValue) }
-        }
+        for cell in 0..<records.cellCount where !records.block(cell).isNone { layout.free(records.block(cell)) }
+        for block in retired.blocks { layout.free(block) }
+        view.deinitialize(count: 1)
+        view.deallocate()
+    }
+
+    /// How many entries there can be: as many as fit, and one that others are about to make room for.
+    private static func greatestCount(_ capacity: Int) -> CellIndex {
+        CellIndex(clamping: capacity / (recordCharge + BlockLayout.smallestAllocation) + 1)
     }
 
     /// What the stripe takes of its capacity: the entries, and what the policy remembers of others.
@@ -96,55 +111,55 @@ struct EntryTable: ~Copyable {
     /// The cell of a key, whatever its state; -1 when there is none.
     @inline(__always)
     func find(_ key: UnsafeRawBufferPointer, _ keyHash: UInt64) -> CellIndex {
-        guard key.count <= EntryRecord.maximumKeyLength else { return -1 }
-        let signature = EntryRecord.signature(key.count, keyHash)
-        var cell = index.first(UInt32(truncatingIfNeeded: keyHash))
+        let short = UInt32(truncatingIfNeeded: keyHash)
+        var cell = index.first(short)
         while cell >= 0 {
             let record = records.pointer(to: cell)
-            if record.pointee.signature == signature, matches(record, key) { return cell }
+            if record.pointee.hash == short, areEqual(layout.key(record.pointee.block), key) { return cell }
             cell = record.pointee.next
         }
         return -1
     }
 
-    @inline(__always)
-    private func matches(_ record: UnsafeMutablePointer<EntryRecord>, _ key: UnsafeRawBufferPointer) -> Bool {
-        guard let block = record.pointee.block else { return false }
-        return areEqual(layout.key(block, record.pointee), key)
-    }
-
     /// Whether a cell's content may be served now; the clock is read only where it matters.
     @inline(__always)
     func usability(of cell: CellIndex) -> Answer {
-        let record = records.pointer(to: cell)
-        if record.pointee.isTagged, tags.isInvalidated(membership(of: cell)) { return .dead(cell, .invalidated) }
-        if record.pointee.deadline == .max, gate.domains == 0 { return .hit(cell) }
+        let block = records.block(cell)
+        if block.isTagged, tags.isInvalidated(layout.membership(block)) { return .dead(cell, .invalidated) }
+        let deadline = layout.deadline(block)
+        if deadline == .max, gate.domains == 0 { return .hit(cell) }
         let now = time.now
-        if record.pointee.deadline <= now.nanoseconds, record.pointee.deadline != .max { return .dead(cell, .expired) }
-        return gate.isTrusted(record.pointee.domain, at: now) ? .hit(cell) : .miss
+        if deadline <= now.nanoseconds, deadline != .max { return .dead(cell, .expired) }
+        return gate.isTrusted(layout.domain(block), at: now) ? .hit(cell) : .miss
     }
 
     /// The key of a taken cell, valid until its block is freed.
     @inline(__always)
-    func key(of cell: CellIndex) -> UnsafeRawBufferPointer { EntryTable.key(records[cell], layout) }
+    func key(of cell: CellIndex) -> UnsafeRawBufferPointer { layout.key(records.block(cell)) }
+
+    /// Nanoseconds of the deadline of a taken cell; the highest number when there is none.
+    func deadline(of cell: CellIndex) -> UInt64 { layout.deadline(records.block(cell)) }
 
     /// The first of an entry's tag memberships; -1 when it has none.
     func membership(of cell: CellIndex) -> Int32 {
-        let record = records[cell]
-        guard record.isTagged, let block = record.block else { return -1 }
-        return layout.membership(block)
+        let block = records.block(cell)
+        return block.isTagged ? layout.membership(block) : -1
     }
 
-    /// The hash of the key in a cell, as the index has it.
-    func indexHash(of cell: CellIndex) -> UInt32 { EntryTable.indexHash(records[cell], hash, layout) }
-
-    static func indexHash(_ record: EntryRecord, _ hash: KeyHash, _ layout: BlockLayout) -> UInt32 {
-        UInt32(truncatingIfNeeded: hash.hash(key(record, layout)))
+    /// Tells the eviction order of hits that a thread had without the lock, and forgets them. Those of entries that are not
+    /// there any more count for nothing.
+    mutating func apply(_ pending: PendingUses?) {
+        guard let pending, pending.count > 0 else { return }
+        let uses = UnsafeBufferPointer(start: pending.uses, count: pending.count)
+        for use in uses where isCurrent(use) { policy.prefetch(use.cell) }
+        for use in uses where isCurrent(use) { policy.prefetchNeighbours(use.cell) }
+        for use in uses where isCurrent(use) { policy.onHit(use.cell) }
+        pending.count = 0
     }
 
     @inline(__always)
-    private static func key(_ record: EntryRecord, _ layout: BlockLayout) -> UnsafeRawBufferPointer {
-        guard let block = record.block else { return UnsafeRawBufferPointer(start: nil, count: 0) }
-        return layout.key(block, record)
+    private func isCurrent(_ use: PendingUses.Use) -> Bool {
+        // There may have been more cells: another table was here when the hit was noted, if everything was removed since.
+        use.cell < records.cellCount && records.block(use.cell) == use.block
     }
 }

@@ -1,19 +1,24 @@
+import Synchronization
+
 /// Finds the cells of a hash: linear hashing with chains through the records.
 ///
 /// There is an address for each entry, and one is added at a time, so that growing costs the split of one chain and there
 /// never is a rehash of everything; the memory is four bytes an entry at every size, the links being in the records.
+/// Changed under the stripe's lock, and read without it by a `LookupView`.
 ///
 /// Invariant: an entry is in the chain of the address of its hash, once.
 struct KeyIndex: ~Copyable {
     /// What an entry costs here, in bytes.
     static let bytesPerEntry = 4
 
-    private var heads = CellArray<CellIndex>(filler: -1)
+    private var heads: CellArray<ChainHead>
     private var addresses = LinearAddressing()
     /// How many entries there are.
     private(set) var count = 0
 
-    init() {
+    /// - Parameter limit: how many entries there can be.
+    init(limit: CellIndex) {
+        heads = CellArray(limit: limit) { ChainHead() }
         addresses.grow(to: 1)
         heads.grow(toHold: 0)
     }
@@ -21,33 +26,33 @@ struct KeyIndex: ~Copyable {
     /// How many addresses there are.
     var addressCount: Int { addresses.count }
 
+    /// Where readers without the lock find the heads of the chains.
+    var chunks: CellArray<ChainHead>.Chunks { heads.chunks }
+
     /// The first entry that may have this hash; its `next` leads to the others. -1 when there is none.
     @inline(__always)
     func first(_ hash: UInt32) -> CellIndex {
-        heads.pointer(to: address(hash)).pointee
+        heads.pointer(to: address(hash)).pointee.cell
     }
 
     /// Adds a cell that is not there yet.
-    ///
-    /// - Parameter rehash: the hash of a record's key.
-    mutating func insert(
-        _ hash: UInt32, _ cell: CellIndex, _ records: borrowing RecordArray, rehash: (EntryRecord) -> UInt32
-    ) {
+    mutating func insert(_ cell: CellIndex, _ records: borrowing RecordArray) {
         count += 1
-        if count > addressCount, addressCount < Int(CellIndex.max) { split(records, rehash) }
-        push(cell, address(hash), records)
+        if count > addressCount, addressCount < Int(CellIndex.max) { split(records) }
+        push(cell, records)
     }
 
     /// Removes a cell that is there.
-    mutating func remove(_ hash: UInt32, _ cell: CellIndex, _ records: borrowing RecordArray) {
-        let next = records.pointer(to: cell).pointee.next
-        let head = heads.pointer(to: address(hash))
+    mutating func remove(_ cell: CellIndex, _ records: borrowing RecordArray) {
+        let removed = records.pointer(to: cell)
+        let next = removed.pointee.next
+        let head = heads.pointer(to: address(removed.pointee.hash))
         count -= 1
-        if head.pointee == cell {
-            head.pointee = next
+        if head.pointee.cell == cell {
+            head.pointee.cell = next
             return
         }
-        var before = head.pointee
+        var before = head.pointee.cell
         while true {
             precondition(before >= 0, "cell \(cell) is not in the key index")
             let record = records.pointer(to: before)
@@ -66,23 +71,34 @@ struct KeyIndex: ~Copyable {
     }
 
     /// Adds an address, and moves to it what belongs there.
-    private mutating func split(_ records: borrowing RecordArray, _ rehash: (EntryRecord) -> UInt32) {
+    private mutating func split(_ records: borrowing RecordArray) {
         addresses.grow(to: addressCount + 1)
         heads.grow(toHold: CellIndex(addressCount - 1))
-        let source = CellIndex(addresses.source)
-        var cell = heads.pointer(to: source).pointee
-        heads.pointer(to: source).pointee = -1
+        let source = heads.pointer(to: CellIndex(addresses.source))
+        var cell = source.pointee.cell
+        source.pointee.cell = -1
         while cell >= 0 {
-            let record = records[cell]
-            push(cell, address(rehash(record)), records)
-            cell = record.next
+            let next = records.pointer(to: cell).pointee.next
+            push(cell, records)
+            cell = next
         }
     }
 
     @inline(__always)
-    private mutating func push(_ cell: CellIndex, _ address: CellIndex, _ records: borrowing RecordArray) {
-        let head = heads.pointer(to: address)
-        records.pointer(to: cell).pointee.next = head.pointee
-        head.pointee = cell
+    private mutating func push(_ cell: CellIndex, _ records: borrowing RecordArray) {
+        let record = records.pointer(to: cell)
+        let head = heads.pointer(to: address(record.pointee.hash))
+        record.pointee.next = head.pointee.cell
+        head.pointee.cell = cell
+    }
+}
+
+/// The first cell of a chain; -1 when it is empty.
+struct ChainHead: ~Copyable {
+    private let first = Atomic<CellIndex>(-1)
+
+    var cell: CellIndex {
+        @inline(__always) get { first.load(ordering: .acquiring) }
+        nonmutating set { first.store(newValue, ordering: .releasing) }
     }
 }

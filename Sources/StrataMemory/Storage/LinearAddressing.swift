@@ -16,7 +16,17 @@ struct LinearAddressing {
 
     /// The address of a hash; there is one at least.
     @inline(__always)
-    func address(_ hash: UInt32) -> Int {
+    func address(_ hash: UInt32) -> Int { LinearAddressing.address(hash, count: count, mask: mask) }
+
+    /// The address of a hash among a number of addresses, of which there is one at least.
+    @inline(__always)
+    static func address(_ hash: UInt32, count: Int) -> Int {
+        let bits = Int.bitWidth - (count - 1).leadingZeroBitCount
+        return address(hash, count: count, mask: 1 &<< bits - 1)
+    }
+
+    @inline(__always)
+    private static func address(_ hash: UInt32, count: Int, mask: Int) -> Int {
         let address = Int(hash) & mask
         return address < count ? address : address & (mask &>> 1)
     }

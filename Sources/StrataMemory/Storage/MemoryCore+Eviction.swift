@@ -13,13 +13,14 @@ extension MemoryCore {
     ///
     /// - Parameter bytes: how much to free; less is freed when the stripe has no more, or that takes too many entries.
     func evict(_ bytes: Int, from stripe: MemoryStripe) {
-        mutate(stripe) { table, discarded in
+        mutate(stripe) { table, pending in
+            table.apply(pending)
             let target = table.bytes - bytes
             var evictions = 0
             while table.bytes > target, evictions < MemoryCore.evictionsPerCall,
                 let (victim, cause) = table.nextVictim(time.now)
             {
-                table.remove(victim, cause, &discarded)
+                table.remove(victim, cause)
                 evictions += 1
             }
             table.policy.adapt(toCapacity: table.charged)

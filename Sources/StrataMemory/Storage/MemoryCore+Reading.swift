@@ -1,4 +1,6 @@
-/// What was found for a reader; of a value, with the lock of its stripe held until `end()`.
+import StrataCore
+
+/// What was found for a reader; a value stays where it is until `end()`.
 @usableFromInline
 struct ReadAccess {
     @usableFromInline
@@ -8,61 +10,107 @@ struct ReadAccess {
         case value
     }
 
+    /// What keeps a value where it is.
+    enum Guardian {
+        case none
+        case reader(ReaderSlot)
+        case lock(StripeLock)
+    }
+
     @usableFromInline let finding: Finding
     /// The value, or its first byte when values are raw bytes.
     @usableFromInline let content: UnsafeRawPointer?
     /// How many raw bytes there are.
     @usableFromInline let count: Int
-    private let lock: StripeLock?
+    private let guardian: Guardian
 
     @inline(__always)
-    init(_ finding: Finding, content: UnsafeRawPointer? = nil, count: Int = 0, lock: StripeLock? = nil) {
+    init(_ finding: Finding) {
         self.finding = finding
-        self.content = content
-        self.count = count
-        self.lock = lock
+        content = nil
+        count = 0
+        guardian = .none
+    }
+
+    /// Access to the value of a block.
+    @inline(__always)
+    init(_ block: BlockReference, _ layout: BlockLayout, _ guardian: Guardian) {
+        finding = .value
+        if layout.isRaw {
+            let bytes = layout.rawBytes(block)
+            content = UnsafeRawPointer(bytes.baseAddress)
+            count = bytes.count
+        } else {
+            content = UnsafeRawPointer(layout.value(block))
+            count = 0
+        }
+        self.guardian = guardian
     }
 
     /// Ends the access to a value, whose address is not valid any more.
     @usableFromInline
     func end() {
-        lock?.unlock()
+        switch guardian {
+        case .none: break
+        case .reader(let slot): slot.leave()
+        case .lock(let lock): lock.unlock()
+        }
     }
 }
 
 extension MemoryCore {
     /// Looks a key up for a reader.
+    ///
+    /// A hit takes no lock and changes nothing that another thread reads often. Whatever is not as simple is left to
+    /// `beginLockedRead`: nothing found, an entry with tags, one that may not be served any more.
     @usableFromInline
     func beginRead(_ key: UnsafeRawBufferPointer) -> ReadAccess {
         let (stripe, hash) = locate(key)
+        guard let slot = readers.own else { return beginLockedRead(key, hash, stripe) }
+        let pending = slot.pending(stripe.number)
+        if pending.isFull { stripe.withTable { $0.apply(pending) } }
+        slot.enter()
+        let (cell, block) = stripe.view.pointee.find(key, UInt32(truncatingIfNeeded: hash), layout)
+        guard cell >= 0, !block.isTagged, isServed(block) else {
+            slot.leave()
+            return beginLockedRead(key, hash, stripe)
+        }
+        slot.countHit()
+        pending.add(cell, block)
+        guard block.holdsValue else {
+            slot.leave()
+            return ReadAccess(.absent)
+        }
+        return ReadAccess(block, layout, .reader(slot))
+    }
+
+    /// Whether a block without tags may be served now; the clock is read only where it matters.
+    @inline(__always)
+    private func isServed(_ block: BlockReference) -> Bool {
+        let deadline = layout.deadline(block)
+        if deadline == .max, gate.domains == 0 { return true }
+        let now = time.now
+        return (deadline > now.nanoseconds || deadline == .max) && gate.isTrusted(layout.domain(block), at: now)
+    }
+
+    @inline(never)
+    private func beginLockedRead(_ key: UnsafeRawBufferPointer, _ hash: UInt64, _ stripe: MemoryStripe) -> ReadAccess {
+        let pending = readers.own?.pending(stripe.number)
         stripe.lock.lock()
+        stripe.table.pointee.apply(pending)
         switch stripe.table.pointee.hit(key, hash) {
         case .hit(let cell):
-            let record = stripe.table.pointee.records.pointer(to: cell)
-            guard record.pointee.holdsValue, let block = record.pointee.block else {
-                stripe.lock.unlock()
-                return ReadAccess(.absent)
-            }
-            guard layout.isRaw else { return ReadAccess(.value, content: block, lock: stripe.lock) }
-            let bytes = layout.rawBytes(block, keyLength: key.count, isTagged: record.pointee.isTagged)
-            return ReadAccess(.value, content: bytes.baseAddress, count: bytes.count, lock: stripe.lock)
+            let block = stripe.table.pointee.records.block(cell)
+            if block.holdsValue { return ReadAccess(block, layout, .lock(stripe.lock)) }
+            stripe.lock.unlock()
+            return ReadAccess(.absent)
         case .miss:
             stripe.lock.unlock()
         case .dead(let cell, let cause):
-            removeDead(cell, cause, of: stripe)
+            let before = stripe.table.pointee.bytes
+            stripe.table.pointee.remove(cell, cause)
+            unlock(stripe, bytesBefore: before)
         }
         return ReadAccess(.miss)
-    }
-
-    /// Removes what a reader found to be dead, and releases the lock that the reader took.
-    @inline(never)
-    private func removeDead(_ cell: CellIndex, _ cause: RemovalCause, of stripe: MemoryStripe) {
-        var discarded = DiscardedBlocks()
-        let before = stripe.table.pointee.bytes
-        stripe.table.pointee.remove(cell, cause, &discarded)
-        let change = stripe.table.pointee.bytes - before
-        stripe.lock.unlock()
-        budget?.account(change)
-        discarded.free(layout)
     }
 }

@@ -8,9 +8,10 @@ final class MemoryCore: @unchecked Sendable {
     let configuration: MemoryConfiguration
     let layout: BlockLayout
     let time: TimeSource
-    private let gate: FreshnessGate
+    let gate: FreshnessGate
     /// What this cache shares with others; nil when its capacity is its own.
     let budget: MemoryBudget?
+    let readers: Readers
     private let hash: KeyHash
     // Never changed after `init`; what a stripe points to is guarded by its lock.
     let stripes: UnsafeMutableBufferPointer<MemoryStripe>
@@ -29,6 +30,7 @@ final class MemoryCore: @unchecked Sendable {
         self.time = time
         self.gate = gate
         self.budget = budget
+        readers = Readers(stripes: count)
         hash = KeyHash()
         stripeShift = UInt64(64 - count.trailingZeroBitCount)
         largestEntry = configuration.largestEntryBytes
@@ -36,7 +38,7 @@ final class MemoryCore: @unchecked Sendable {
         for stripe in 0..<count {
             // The remainder goes to the first stripes, so that the parts add up to the capacity exactly.
             let capacity = configuration.capacityBytes / count + (stripe < configuration.capacityBytes % count ? 1 : 0)
-            stripes.initializeElement(at: stripe, to: MemoryStripe(makeTable(capacity: capacity)))
+            stripes.initializeElement(at: stripe, to: MemoryStripe(stripe, makeTable(capacity: capacity)))
         }
         budget?.join(self)
     }
@@ -63,29 +65,54 @@ final class MemoryCore: @unchecked Sendable {
 
     /// Puts an empty table in place of a stripe's, with the statistics of the old one, which is freed without the lock.
     func empty(_ stripe: MemoryStripe) {
-        var fresh = makeTable(capacity: stripe.withTable { $0.capacity })
-        stripe.withTable { table in
-            fresh.statistics = table.statistics
-            fresh.statistics.count(.invalidated, table.records.count)
-            swap(&table, &fresh)
-        }
-        budget?.account(-fresh.bytes)
-        _ = consume fresh
+        var other = makeTable(capacity: stripe.withTable { $0.capacity })
+        stripe.lock.lock()
+        other.statistics = stripe.table.pointee.statistics
+        other.statistics.count(.invalidated, stripe.table.pointee.records.count)
+        stripe.exchange(&other)
+        stripe.lock.unlock()
+        budget?.account(-other.bytes)
+        readers.waitForReadings()
+        _ = consume other
     }
 
-    /// Changes a stripe, and lets the budget know how many bytes that took or gave back.
+    /// Changes a stripe, frees what left it some time later, and lets the budget know how many bytes that took or gave
+    /// back.
+    ///
+    /// - Parameter body: gets the table, and this thread's hits that the eviction order has not been told of.
     @inline(__always)
     func mutate<Value, Failure: Error>(
-        _ stripe: MemoryStripe, _ body: (inout EntryTable, inout DiscardedBlocks) throws(Failure) -> Value
+        _ stripe: MemoryStripe, _ body: (inout EntryTable, PendingUses?) throws(Failure) -> Value
     ) throws(Failure) -> Value {
-        guard let budget else { return try stripe.withDiscarding(layout, body) }
-        var change = 0
-        defer { budget.account(change) }
-        return try stripe.withDiscarding(layout) { (table, discarded) throws(Failure) in
-            let before = table.bytes
-            defer { change = table.bytes - before }
-            return try body(&table, &discarded)
-        }
+        let pending = readers.own?.pending(stripe.number)
+        stripe.lock.lock()
+        let before = stripe.table.pointee.bytes
+        let result = Result { () throws(Failure) in try body(&stripe.table.pointee, pending) }
+        unlock(stripe, bytesBefore: before)
+        return try result.get()
+    }
+
+    /// Releases the lock of a stripe that was changed.
+    @inline(__always)
+    func unlock(_ stripe: MemoryStripe, bytesBefore: Int) {
+        let change = stripe.table.pointee.bytes - bytesBefore
+        let retired = stripe.table.pointee.retired.isFull ? stripe.table.pointee.retired.takeAll() : []
+        stripe.lock.unlock()
+        budget?.account(change)
+        if !retired.isEmpty { free(retired) }
+    }
+
+    /// Frees blocks that were taken out of the tables; to be called without a lock.
+    @inline(never)
+    func free(_ retired: [BlockReference]) {
+        readers.waitForReadings()
+        for block in retired { layout.free(block) }
+    }
+
+    /// Frees what has left a stripe and waits for that.
+    func freeRetired(_ stripe: MemoryStripe) {
+        let retired = stripe.withTable { $0.retired.takeAll() }
+        if !retired.isEmpty { free(retired) }
     }
 
     /// Makes room when the budget is exceeded; to be called after everything that takes bytes.
@@ -98,40 +125,43 @@ final class MemoryCore: @unchecked Sendable {
 extension MemoryCore {
     /// What an entry is charged; more than any entry may be when it can't be held at all.
     @usableFromInline
-    func charge(keyLength: Int, rawLength: Int, weight: Int, deadline: Timestamp, tags: [Tag]) -> Int {
-        guard keyLength <= EntryRecord.maximumKeyLength, rawLength <= Int32.max else { return .max & ~3 }
-        let size = layout.size(keyLength: keyLength, isTagged: !tags.isEmpty, rawLength: rawLength)
+    func charge(
+        keyLength: Int, rawLength: Int, weight: Int, deadline: Timestamp, tags: [Tag], domain: Int
+    ) -> Int {
+        guard keyLength <= BlockReference.maximumKeyLength, rawLength <= Int32.max else { return .max & ~3 }
+        let size = layout.size(
+            keyLength: keyLength, isTagged: !tags.isEmpty, hasDomain: domain != 0, rawLength: rawLength)
         return EntryTable.charge(blockSize: size, weight: weight, expires: deadline != .distantFuture, tags: tags)
     }
 
-    /// A block for a value that is kept as it is, which the caller puts at its start.
-    @usableFromInline
-    func makeBlock(_ key: UnsafeRawBufferPointer, isTagged: Bool) -> UnsafeMutableRawPointer {
-        layout.make(key: key, isTagged: isTagged, rawLength: 0)
-    }
-
-    /// A block with a copy of raw bytes.
+    /// A block with all but the value or the raw bytes, which the caller puts in.
     @usableFromInline
     func makeBlock(
-        _ key: UnsafeRawBufferPointer, isTagged: Bool, raw bytes: UnsafeRawBufferPointer
-    ) -> UnsafeMutableRawPointer {
-        let block = layout.make(key: key, isTagged: isTagged, rawLength: bytes.count)
-        layout.rawBytes(block, keyLength: key.count, isTagged: isTagged).copyMemory(from: bytes)
-        return block
+        _ key: UnsafeRawBufferPointer, holdsValue: Bool, version: Version, deadline: Timestamp, isTagged: Bool,
+        domain: Int, rawLength: Int = 0
+    ) -> BlockReference {
+        layout.make(
+            key: key, holdsValue: holdsValue, version: version, deadline: deadline, isTagged: isTagged, domain: domain,
+            rawLength: rawLength)
     }
 
-    /// Offers an entry. Takes the block over, which is nil for one that is too large.
+    /// Where the value of a block goes.
+    @usableFromInline
+    func value(_ block: BlockReference) -> UnsafeMutableRawPointer { layout.value(block) }
+
+    /// Where the raw bytes of a block go.
+    @usableFromInline
+    func rawBytes(_ block: BlockReference) -> UnsafeMutableRawBufferPointer { layout.rawBytes(block) }
+
+    /// Offers an entry. Takes the block over, which is none for one that is too large.
     @usableFromInline
     func insert(
-        _ key: UnsafeRawBufferPointer, _ block: UnsafeMutableRawPointer?, holdsValue: Bool, version: Version,
-        deadline: Timestamp, tags: [Tag], domain: Int, charge: Int
+        _ key: UnsafeRawBufferPointer, _ block: BlockReference, version: Version, deadline: Timestamp, tags: [Tag],
+        charge: Int
     ) -> InsertOutcome {
-        precondition((0..<FreshnessGate.maximumDomains).contains(domain), "freshness domain \(domain)")
-        let offer = EntryTable.Offer(
-            block: block, holdsValue: holdsValue, version: version, deadline: deadline, tags: tags, domain: domain,
-            charge: charge)
+        let offer = EntryTable.Offer(block: block, version: version, deadline: deadline, tags: tags, charge: charge)
         let (stripe, hash) = locate(key)
         defer { settleBudget() }
-        return mutate(stripe) { table, discarded in table.insert(key, hash, offer, &discarded) }
+        return mutate(stripe) { table, pending in table.insert(key, hash, offer, pending: pending) }
     }
 }

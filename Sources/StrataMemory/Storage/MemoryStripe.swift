@@ -1,17 +1,26 @@
+import Synchronization
+
 /// A part of a cache under one lock: a table and its mutex in memory of their own, on cache lines that no other stripe uses.
 struct MemoryStripe {
     private static let alignment = 128
 
+    /// The number of the stripe in its cache.
+    let number: Int
     let lock: StripeLock
     /// Guarded by `lock`.
     let table: UnsafeMutablePointer<EntryTable>
+    /// The table's view, for readers without the lock. In a line of its own, because it seldom changes.
+    private let currentView: UnsafeMutablePointer<Atomic<UInt>>
     private let memory: UnsafeMutableRawPointer
 
-    init(_ table: consuming EntryTable) {
-        let tableOffset = (StripeLock.size + 63) & ~63
+    init(_ number: Int, _ table: consuming EntryTable) {
+        self.number = number
+        let tableOffset = 64 + ((StripeLock.size + 63) & ~63)
         memory = .allocate(
             byteCount: tableOffset + MemoryLayout<EntryTable>.stride, alignment: MemoryStripe.alignment)
-        lock = StripeLock(at: memory)
+        currentView = memory.bindMemory(to: Atomic<UInt>.self, capacity: 1)
+        currentView.initialize(to: Atomic(UInt(bitPattern: table.view)))
+        lock = StripeLock(at: memory + 64)
         self.table = (memory + tableOffset).bindMemory(to: EntryTable.self, capacity: 1)
         self.table.initialize(to: table)
     }
@@ -19,8 +28,22 @@ struct MemoryStripe {
     /// Frees the stripe, which nobody uses any more.
     func destroy() {
         table.deinitialize(count: 1)
+        currentView.deinitialize(count: 1)
         lock.destroy()
         memory.deallocate()
+    }
+
+    /// What a reader without the lock sees, for as long as its slot is marked.
+    var view: UnsafePointer<LookupView> {
+        @inline(__always) get {
+            UnsafePointer(bitPattern: currentView.pointee.load(ordering: .acquiring)).unsafelyUnwrapped
+        }
+    }
+
+    /// Puts another table in place of the stripe's; to be called with the lock.
+    func exchange(_ other: inout EntryTable) {
+        swap(&table.pointee, &other)
+        currentView.pointee.store(UInt(bitPattern: table.pointee.view), ordering: .releasing)
     }
 
     /// Runs a closure with the table, while nobody else does.
@@ -29,20 +52,5 @@ struct MemoryStripe {
         lock.lock()
         defer { lock.unlock() }
         return body(&table.pointee)
-    }
-
-    /// Runs a closure that may discard blocks, which are freed when the lock is released.
-    ///
-    /// - Parameter layout: the table's.
-    @inline(__always)
-    func withDiscarding<Value, Failure: Error>(
-        _ layout: BlockLayout, _ body: (inout EntryTable, inout DiscardedBlocks) throws(Failure) -> Value
-    ) throws(Failure) -> Value {
-        var discarded = DiscardedBlocks()
-        lock.lock()
-        let result = Result { () throws(Failure) in try body(&table.pointee, &discarded) }
-        lock.unlock()
-        discarded.free(layout)
-        return try result.get()
     }
 }

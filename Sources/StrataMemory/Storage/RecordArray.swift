@@ -1,6 +1,6 @@
 /// The records of a stripe's entries, in cells that are used again.
 struct RecordArray: ~Copyable {
-    private var records = CellArray(filler: EntryRecord.vacant)
+    private var records: CellArray<EntryRecord>
     /// The first of the vacant cells, which are linked by `next`; -1 when there are none.
     private var firstVacant: CellIndex = -1
     /// How many cells there are, taken and vacant; they have the numbers below.
@@ -8,36 +8,44 @@ struct RecordArray: ~Copyable {
     /// How many cells are taken.
     private(set) var count = 0
 
+    /// - Parameter limit: how many cells there can be.
+    init(limit: CellIndex) {
+        records = CellArray(limit: limit) { EntryRecord() }
+    }
+
+    /// Where readers without the lock find the records.
+    var chunks: CellArray<EntryRecord>.Chunks { records.chunks }
+
     /// Where a record is; valid as long as the array is.
     @inline(__always)
     func pointer(to cell: CellIndex) -> UnsafeMutablePointer<EntryRecord> { records.pointer(to: cell) }
 
-    subscript(cell: CellIndex) -> EntryRecord {
-        @inline(__always) get { records.pointer(to: cell).pointee }
-    }
+    /// The block in a cell; none in a vacant one.
+    @inline(__always)
+    func block(_ cell: CellIndex) -> BlockReference { records.pointer(to: cell).pointee.block }
 
-    /// Puts a record into a cell.
-    mutating func take(_ record: EntryRecord) -> CellIndex {
+    /// Takes a cell for an entry of this hash, whose block is put in later.
+    mutating func take(hash: UInt32) -> CellIndex {
         let cell: CellIndex
         if firstVacant >= 0 {
             cell = firstVacant
             firstVacant = records.pointer(to: cell).pointee.next
         } else {
-            precondition(cellCount < .max, "a stripe of \(cellCount) entries is full")
             cell = cellCount
             cellCount += 1
             records.grow(toHold: cell)
         }
-        records.pointer(to: cell).pointee = record
+        records.pointer(to: cell).pointee.next = -1
+        records.pointer(to: cell).pointee.hash = hash
         count += 1
         return cell
     }
 
     /// Empties a cell that was taken.
     mutating func giveBack(_ cell: CellIndex) {
-        var vacant = EntryRecord.vacant
-        vacant.next = firstVacant
-        records.pointer(to: cell).pointee = vacant
+        let record = records.pointer(to: cell)
+        record.pointee.block = .none
+        record.pointee.next = firstVacant
         firstVacant = cell
         count -= 1
     }

@@ -1,0 +1,59 @@
+/// Hits of one thread in one stripe that the stripe's eviction order has not been told of yet, in the order in which they
+/// came.
+///
+/// Telling it takes the stripe's lock, and touches the nodes of the entry and its neighbours, wherever in memory they are.
+/// For many hits at once that is one lock, and fetching one node overlaps with fetching the others. Whatever else the
+/// thread does to the stripe tells of the hits first, so that with one thread the order is exact.
+///
+/// Source: Ding, Jiang and Zhang, "BP-Wrapper: A System Framework Making Any Replacement Algorithms (Almost) Lock
+/// Contention Free", ICDE 2009.
+struct PendingUses {
+    /// A hit.
+    struct Use {
+        let cell: CellIndex
+        /// What was in the cell, because something else may be when the order is told.
+        let block: BlockReference
+    }
+
+    /// How many hits can wait.
+    static let limit = 15
+    /// How far apart those of two stripes are, in bytes: whole cache lines.
+    static let stride = 256
+
+    // Safe to share: used by one thread alone.
+    private nonisolated(unsafe) let memory: UnsafeMutableRawPointer
+
+    @inline(__always)
+    init(at memory: UnsafeMutableRawPointer) {
+        self.memory = memory
+    }
+
+    func initialize() {
+        memory.bindMemory(to: Int.self, capacity: 1).initialize(to: 0)
+        (memory + MemoryLayout<Use>.stride).bindMemory(to: Use.self, capacity: PendingUses.limit)
+    }
+
+    /// How many hits wait.
+    @inline(__always)
+    var count: Int {
+        get { memory.assumingMemoryBound(to: Int.self).pointee }
+        nonmutating set { memory.assumingMemoryBound(to: Int.self).pointee = newValue }
+    }
+
+    /// Whether none can be added.
+    var isFull: Bool { @inline(__always) get { count == PendingUses.limit } }
+
+    /// The hits.
+    var uses: UnsafeMutablePointer<Use> {
+        @inline(__always) get { (memory + MemoryLayout<Use>.stride).assumingMemoryBound(to: Use.self) }
+    }
+
+    /// Adds a hit, for which there is room.
+    @inline(__always)
+    func add(_ cell: CellIndex, _ block: BlockReference) {
+        let count = count
+        assert(count < PendingUses.limit)
+        (uses + count).initialize(to: Use(cell: cell, block: block))
+        self.count = count &+ 1
+    }
+}

@@ -1,0 +1,169 @@
+import NIOConcurrencyHelpers
+import NIOPosix
+import StrataCore
+import StrataTestSupport
+import Testing
+
+@testable import StrataMemory
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+@Suite("Reading without a lock")
+struct ReadingTests {
+    @Test("Whoever frees waits for the readings that have begun, and not for those after")
+    func grace() async throws {
+        let readers = Readers(stripes: 1)
+        let threads = NIOThreadPool(numberOfThreads: 2)
+        threads.start()
+        let isRead = NIOLockedValueBox(false)
+        let hasBegun = ConditionLock(value: false)
+        async let reading: Void = threads.runIfActive {
+            let slot = try #require(readers.own)
+            slot.enter()
+            hasBegun.lock()
+            hasBegun.unlock(withValue: true)
+            // Time enough for the other thread to come too early, if it did not wait.
+            for _ in 0..<1000 { sched_yield() }
+            isRead.withLockedValue { $0 = true }
+            slot.leave()
+            // The next reading goes on while the other thread returns from its wait.
+            slot.enter()
+        }
+        try await threads.runIfActive {
+            hasBegun.lock(whenValue: true)
+            hasBegun.unlock()
+            readers.waitForReadings()
+            #expect(isRead.withLockedValue { $0 })
+        }
+        try await reading
+        try await threads.shutdownGracefully()
+    }
+
+    @Test("Hits that waited while everything was removed count for nothing")
+    func removalOfEverything() throws {
+        let cache = try ByteCache.bytes(capacity: 1 << 20, policy: .adaptive)
+        for number in 0..<3000 { cache.put(Key("key-\(number)"), "value") }
+        for number in 2990..<3000 { #expect(cache.text(Key("key-\(number)")) == "value") }
+        cache.removeAll()
+        cache.put("key", "value")
+        #expect(cache.text("key") == "value")
+        #expect(cache.statistics.hits == 11)
+        #expect(cache.checkInvariants() == [])
+    }
+
+    @Test("With one thread the order of eviction is that of the uses, however many hits wait")
+    func order() throws {
+        let charge = ByteCache.charge(keyLength: 2, weight: 1)
+        let cache = try ByteCache.bytes(capacity: 90 * charge)
+        for number in 10..<100 { cache.put(Key("\(number)"), "v") }
+        var generator = SeededGenerator(seed: 5)
+        var order = Array(10..<100)
+        for count in [1, PendingUses.limit - 1, PendingUses.limit, PendingUses.limit + 1, 100] {
+            for _ in 0..<count {
+                let used = order.randomElement(using: &generator)!
+                // A write that changes nothing of what the entry takes is a use like a hit.
+                if Bool.random(using: &generator) {
+                    cache.put(Key("\(used)"), "w")
+                } else {
+                    #expect(cache.text(Key("\(used)")) != nil)
+                }
+                order.removeAll { $0 == used }
+                order.append(used)
+            }
+            cache.put(Key("\(count + 200)".suffix(2) + "x"), "v")
+            let oldest = order.removeFirst()
+            #expect(cache.entry(Key("\(oldest)")) == nil, "after \(count) uses")
+            #expect(order.prefix(3).allSatisfy { cache.entry(Key("\($0)")) != nil }, "after \(count) uses")
+        }
+        #expect(cache.checkInvariants() == [])
+    }
+
+    @Test("There may be more threads than have a number")
+    func manyThreads() async throws {
+        let cache = try ByteCache.bytes(capacity: 1 << 20, policy: .adaptive)
+        let count = ThreadNumber.limit + 20
+        let threads = NIOThreadPool(numberOfThreads: count)
+        threads.start()
+        let arrived = NIOLockedValueBox(0)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<count {
+                group.addTask {
+                    try await threads.runIfActive {
+                        let key = Key("key-\(number)")
+                        cache.put(key, "value")
+                        #expect(cache.text(key) == "value")
+                        // Nobody gives a number back before everybody asked for one.
+                        arrived.withLockedValue { $0 += 1 }
+                        while arrived.withLockedValue({ $0 < count }) { sched_yield() }
+                        #expect(cache.text(key) == "value")
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        try await threads.shutdownGracefully()
+        #expect(cache.statistics.hits == 2 * count)
+        #expect(cache.checkInvariants() == [])
+    }
+
+    @Test("What a reader holds in place stays as it was while others replace and remove it", arguments: [1, 4])
+    func valuesInPlace(stripes: Int) async throws {
+        let cache = try ByteCache.bytes(capacity: 60_000, stripes: stripes, policy: .adaptive)
+        let threads = NIOThreadPool(numberOfThreads: 3)
+        threads.start()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for thread in UInt64(0)..<3 {
+                group.addTask {
+                    try await threads.runIfActive {
+                        var generator = SeededGenerator(seed: thread)
+                        for round in 0..<60_000 {
+                            let number = Int.random(in: 0..<100, using: &generator)
+                            let key = Key("key-\(number)")
+                            switch UInt8.random(in: 0..<16, using: &generator) {
+                            case 0..<4:
+                                // Of several lengths, so that freed memory is used again for other values.
+                                let bytes = [UInt8](repeating: UInt8(round & 0xFF), count: 50 + round % 700)
+                                cache.insert(
+                                    key, .value(bytes), version: .zero, deadline: .distantFuture)
+                            case 4: cache.remove(key)
+                            case 5 where round % 512 == 0: cache.removeAll()
+                            default:
+                                key.bytes.withUnsafeBytes { bytes in
+                                    cache.withBytes(bytes) { lookup in
+                                        guard case .hit(let value) = lookup else { return }
+                                        #expect(value.count >= 50 && value.allSatisfy { $0 == value[0] })
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        try await threads.shutdownGracefully()
+        #expect(cache.checkInvariants() == [])
+    }
+
+    @Test("What has left the cache is freed by the next round of maintenance")
+    func freeing() throws {
+        final class Value: Sendable {}
+        let cache = MemoryCache<Value>(try MemoryConfiguration(capacityBytes: 1 << 20)) { _ in 0 }
+        weak var value: Value?
+        do {
+            let made = Value()
+            value = made
+            cache.insert("key", .value(made), version: .zero, deadline: .distantFuture)
+        }
+        #expect(value != nil)
+        cache.remove("key")
+        _ = cache.expire(limit: 1)
+        #expect(value == nil)
+    }
+}
