@@ -10,10 +10,11 @@ extension MemoryCache where Value == [UInt8] {
     /// A cache of bytes.
     static func bytes(
         capacity: Int, stripes: Int? = nil, share: Double = 1, policy: EvictionPolicyName = .lru,
-        clock: ManualClock = ManualClock(), gate: FreshnessGate = .open
+        clock: ManualClock = ManualClock(), gate: FreshnessGate = .open, checksInvariants: Bool = false
     ) throws -> ByteCache {
-        let configuration = try MemoryConfiguration(
+        var configuration = try MemoryConfiguration(
             capacityBytes: capacity, policy: policy, stripes: stripes, largestEntryShare: share)
+        configuration.checksInvariants = checksInvariants
         return MemoryCache(configuration, time: clock.timeSource, gate: gate)
     }
 

@@ -1,7 +1,8 @@
 import StrataCore
-import StrataMemory
 import StrataTestSupport
 import Testing
+
+@testable import StrataMemory
 
 /// The cache against a model that is a dictionary: a million operations, the same ones on every run.
 @Suite struct ModelTests {
@@ -30,12 +31,29 @@ import Testing
         try run(operations: 300_000, capacity: 20_000, keys: 300, expiry: true, seed: 13, policy)
     }
 
+    /// With the level looking at its own bookkeeping after every change.
+    @Test(arguments: EvictionPolicyName.allCases)
+    func everyChangeKeepsTheInvariants(policy: EvictionPolicyName) throws {
+        try run(
+            operations: 4000, capacity: 20_000, keys: 300, expiry: true, seed: 14, policy, checksInvariants: true)
+    }
+
+    @Test func brokenBookkeepingIsFoundWhenItIsLookedFor() async {
+        await #expect(processExitsWith: .failure) {
+            let cache = try ByteCache.bytes(capacity: 20_000, checksInvariants: true)
+            cache.core.stripes[0].table.pointee.charged += 4
+            cache.put("key", "value")
+        }
+    }
+
     private func run(
-        operations: Int, capacity: Int, keys: Int, expiry: Bool, seed: UInt64, _ policy: EvictionPolicyName
+        operations: Int, capacity: Int, keys: Int, expiry: Bool, seed: UInt64, _ policy: EvictionPolicyName,
+        checksInvariants: Bool = false
     ) throws {
         let roomy = capacity >= 1 << 24
         let clock = ManualClock()
-        let cache = try ByteCache.bytes(capacity: capacity, policy: policy, clock: clock)
+        let cache = try ByteCache.bytes(
+            capacity: capacity, policy: policy, clock: clock, checksInvariants: checksInvariants)
         var generator = SeededGenerator(seed: seed)
         var model: [Int: Held] = [:]
         let names = (0..<keys).map {

@@ -18,6 +18,10 @@ public struct MemoryConfiguration: Hashable, Sendable {
     /// value can't flush the others.
     public var largestEntryShare: Double
 
+    /// Whether the level checks its own bookkeeping after every change, and traps when something is wrong with it: for tests
+    /// and for hunting a defect, because every change then takes time in proportion to the entries of a stripe.
+    public var checksInvariants = false
+
     /// A configuration whose parts fit together.
     ///
     /// - Parameters:

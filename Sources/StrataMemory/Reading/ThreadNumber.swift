@@ -11,10 +11,13 @@ import Darwin
 
 /// A small number that no two running threads have at once, by which a cache finds what it keeps for this thread.
 ///
-/// A thread gets one when it first asks, and gives it back when it ends.
+/// A thread gets one when it first asks, and gives it back when it ends. One that gets none doesn't ask again, because that
+/// takes a lock.
 enum ThreadNumber {
     /// How many threads can have a number; those beyond have none.
     static let limit = 256
+
+    private static let none = UInt32.max
 
     private struct Numbers {
         var free: [Int] = []
@@ -34,7 +37,8 @@ enum ThreadNumber {
     @inline(__always)
     static var current: Int {
         let stored = strata_get_thread_number()
-        return stored > 0 ? Int(stored) - 1 : take()
+        if stored == 0 { return take() }
+        return stored == none ? -1 : Int(stored) - 1
     }
 
     @inline(never)
@@ -45,9 +49,13 @@ enum ThreadNumber {
             numbers.next += 1
             return numbers.next - 1
         }
-        guard let number else { return -1 }
+        guard let number else {
+            strata_set_thread_number(none)
+            return -1
+        }
         guard pthread_setspecific(key, UnsafeRawPointer(bitPattern: number + 1)) == 0 else {
             numbers.withLockedValue { $0.free.append(number) }
+            strata_set_thread_number(none)
             return -1
         }
         strata_set_thread_number(UInt32(number + 1))

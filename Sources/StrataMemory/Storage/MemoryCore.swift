@@ -95,6 +95,10 @@ final class MemoryCore: @unchecked Sendable {
     /// Releases the lock of a stripe that was changed.
     @inline(__always)
     func unlock(_ stripe: MemoryStripe, bytesBefore: Int) {
+        if configuration.checksInvariants {
+            let violations = stripe.table.pointee.violations()
+            precondition(violations.isEmpty, violations.joined(separator: "\n"))
+        }
         let change = stripe.table.pointee.bytes - bytesBefore
         let retired = stripe.table.pointee.retired.isFull ? stripe.table.pointee.retired.takeAll() : []
         stripe.lock.unlock()
