@@ -16,6 +16,8 @@ import Testing
         let footprint = try FootprintCommand.parse(["--entries", "9", "--redis-server", "/r"])
         #expect(footprint.entries == 9 && footprint.redisServer == "/r")
         #expect(try FootprintCommand.parse([]).redisServer == nil)
+        let churn = try ChurnCommand.parse(["--keys", "5", "--capacity-mib", "2"])
+        #expect(churn.keys == 5 && churn.capacityMib == 2)
         let pause = try PauseCommand.parse(["--capacity", "99", "--rounds", "7"])
         #expect(pause.capacity == 99 && pause.rounds == 7)
         let hitRatio = try HitRatioCommand.parse(["--traces", "/t", "--policy", "lru", "--picture", "p.svg"])
@@ -26,7 +28,8 @@ import Testing
     @Test(arguments: [
         ["memory", "--threads", "0"], ["memory", "--keys", "0"], ["memory", "--capacity", "1"],
         ["memory", "--write-percent", "101"], ["memory", "--seconds", "0"], ["memory", "--use", "abused"],
-        ["footprint", "--entries", "0"], ["pause", "--capacity", "0"], ["pause", "--rounds", "0"],
+        ["footprint", "--entries", "0"], ["churn", "--keys", "0"], ["churn", "--capacity-mib", "0"],
+        ["pause", "--capacity", "0"], ["pause", "--rounds", "0"],
         ["hit-ratio"], ["hit-ratio", "--traces", "/t", "--policy", "clairvoyant"],
     ])
     func refusesWhatCannotWork(arguments: [String]) {

@@ -46,6 +46,13 @@ import Testing
         #expect(report.residentBytes > entries * 116 / 2)
     }
 
+    @Test func churnLooksAtTheProcessWhileKeysPassThrough() throws {
+        let report = try ChurnMeasurement(keys: 120_000, capacityBytes: 4 << 20).report()
+        #expect(report.keys == 120_000 && report.entries < 60_000)
+        #expect(report.chargedBytes <= 4 << 20 && report.chargedBytes > 3 << 20)
+        #expect(abs(report.ratioToCapacity - Double(report.residentBytes) / Double(4 << 20)) < 0.001)
+    }
+
     @Test func pausesAreThoseOfTheReadsOfEveryRound() async throws {
         var rounds: [Int] = []
         let report = try await PauseMeasurement(capacity: 2000, rounds: 2).report { rounds.append($0) }
