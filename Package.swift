@@ -45,6 +45,15 @@ let package = Package(
 
         .target(name: "StrataCore", swiftSettings: settings),
         .target(
+            name: "StrataResilience",
+            dependencies: [
+                "StrataCore",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
+        .target(
             name: "StrataMemory",
             dependencies: ["StrataCore", .product(name: "NIOConcurrencyHelpers", package: "swift-nio")],
             swiftSettings: settings),
@@ -52,7 +61,7 @@ let package = Package(
         .target(
             name: "StrataRedis",
             dependencies: [
-                "StrataCore", "CHiredis",
+                "StrataCore", "StrataResilience", "CHiredis",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
@@ -64,7 +73,7 @@ let package = Package(
         .target(
             name: "StrataPostgres",
             dependencies: [
-                "StrataCore", "CLibPQ",
+                "StrataCore", "StrataResilience", "CLibPQ",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
@@ -136,7 +145,16 @@ let package = Package(
             ],
             swiftSettings: settings),
 
-        .testTarget(name: "StrataCoreTests", dependencies: ["StrataCore"], swiftSettings: settings),
+        .testTarget(
+            name: "StrataCoreTests", dependencies: ["StrataCore", "StrataTestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "StrataResilienceTests",
+            dependencies: [
+                "StrataCore", "StrataResilience", "StrataTestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
         .testTarget(
             name: "StrataMemoryTests", dependencies: ["StrataCore", "StrataMemory", "StrataTestSupport"],
             swiftSettings: settings),

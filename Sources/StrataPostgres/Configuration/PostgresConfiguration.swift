@@ -49,6 +49,8 @@ public struct PostgresConfiguration: Sendable {
     public var maximumValueBytes: Int
     /// Whether a server with `synchronous_commit=off` is accepted, which may lose acknowledged writes in a crash.
     public var allowsAsynchronousCommit: Bool
+    /// When the shard is not asked for a while because too many requests fail or are slow.
+    public var breaker: CircuitBreakerOptions
     public var maintenance: Maintenance
 
     /// - Throws: `configuration` for a value that can't work.
@@ -57,6 +59,7 @@ public struct PostgresConfiguration: Sendable {
         connectTimeout: Duration = .seconds(5), statementTimeout: Duration = .seconds(10),
         silenceLimit: Duration = .seconds(1), queueLimit: Int = 16_384, pipelineDepth: Int = 16,
         maximumValueBytes: Int = 64 << 20, allowsAsynchronousCommit: Bool = false,
+        breaker: CircuitBreakerOptions = CircuitBreakerOptions(slowCall: .seconds(1)),
         maintenance: Maintenance = Maintenance()
     ) throws(StrataError) {
         self.name = name
@@ -71,6 +74,7 @@ public struct PostgresConfiguration: Sendable {
         self.pipelineDepth = pipelineDepth
         self.maximumValueBytes = maximumValueBytes
         self.allowsAsynchronousCommit = allowsAsynchronousCommit
+        self.breaker = breaker
         self.maintenance = maintenance
         try validate()
     }

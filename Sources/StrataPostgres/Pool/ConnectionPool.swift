@@ -1,8 +1,8 @@
 import DequeModule
-import Logging
 import Metrics
 import NIOConcurrencyHelpers
 import StrataCore
+import StrataResilience
 
 /// The connections of one shard that all callers share, and the requests that wait for room on them.
 ///
@@ -23,7 +23,7 @@ final class ConnectionPool: ConnectionOwner, @unchecked Sendable {
     private let queueLimit: Int
     private let depth: Int
     private let minimumSilence: Duration
-    private let logger: Logger
+    private let circuit: ServerCircuit
     private let metrics: PoolMetrics
     private let inbox = NIOLockedValueBox(Inbox())
 
@@ -37,11 +37,12 @@ final class ConnectionPool: ConnectionOwner, @unchecked Sendable {
     private var isClosed = false
 
     init(
-        _ configuration: PostgresConfiguration, settings: ConnectionSettings, reactor: PostgresReactor, logger: Logger
+        _ configuration: PostgresConfiguration, settings: ConnectionSettings, reactor: PostgresReactor,
+        circuit: ServerCircuit
     ) {
         self.settings = settings
         self.reactor = reactor
-        self.logger = logger
+        self.circuit = circuit
         limit = configuration.connections
         queueLimit = configuration.queueLimit
         depth = configuration.pipelineDepth
@@ -172,9 +173,9 @@ final class ConnectionPool: ConnectionOwner, @unchecked Sendable {
     }
 
     func connectionIsReady(_ connection: Connection) {
-        if lastError != nil { logger.notice("Postgres shard is back", metadata: ["shard": "\(settings.shard)"]) }
         backoff.reset()
         lastError = nil
+        circuit.reached()
         metrics.connections.record(connections.count)
         dispatch()
     }
@@ -214,14 +215,9 @@ final class ConnectionPool: ConnectionOwner, @unchecked Sendable {
         metrics.connections.record(connections.count)
         guard !isClosed else { return }
         metrics.losses.increment()
-        let wasFailing = lastError != nil
         // That a connection which worked was lost says nothing yet about the server.
         if connection.wasReady { backoff.reset() }
-        if wasFailing || !connection.wasReady { lastError = error }
-        if connections.isEmpty, !wasFailing {
-            logger.warning(
-                "Postgres shard is down", metadata: ["shard": "\(settings.shard)", "error": "\(error.message)"])
-        }
+        if lastError != nil || !connection.wasReady { lastError = error }
         if let reconnectTimer { reactor.cancel(reconnectTimer) }
         let timer = ReactorTimer(at: .now + backoff.next()) { [weak self] in
             guard let self else { return }
@@ -230,7 +226,9 @@ final class ConnectionPool: ConnectionOwner, @unchecked Sendable {
         }
         reconnectTimer = timer
         reactor.schedule(timer)
-        if connections.isEmpty, lastError != nil { failWaiting(error) }
+        guard connections.isEmpty, lastError != nil else { return }
+        circuit.unreachable(error)
+        failWaiting(error)
     }
 
     private func failWaiting(_ error: StrataError) {

@@ -47,8 +47,7 @@ extension PostgresShard {
         do throws(StrataError) {
             if PutRequest.canTake(mutations) {
                 let request = PutRequest(mutations, epoch: context.epoch, shard: name, deadline: context.deadline)
-                pool.submit(request)
-                return try await request.completion.value()
+                return try await answer(of: request, request.completion)
             }
             return try await decide(mutations, atomic: false, context: context)
         } catch {

@@ -1,5 +1,6 @@
 public import Logging
 public import StrataCore
+import StrataResilience
 
 /// One shard of the store: a Postgres database whose tables and functions live in the schema `strata`.
 ///
@@ -10,6 +11,7 @@ public final class PostgresShard: Sendable {
     public let configuration: PostgresConfiguration
     let pool: ConnectionPool
     let sessions: SessionPool
+    let circuit: ServerCircuit
     let reactor: PostgresReactor
     let logger: Logger
 
@@ -37,8 +39,13 @@ public final class PostgresShard: Sendable {
         self.configuration = configuration
         self.reactor = reactor
         self.logger = logger
-        pool = ConnectionPool(configuration, settings: shared, reactor: reactor, logger: logger)
-        sessions = SessionPool(configuration, settings: own, reactor: reactor)
+        var labelled = logger
+        labelled[metadataKey: "shard"] = "\(configuration.name)"
+        circuit = ServerCircuit(
+            configuration.breaker, origin: configuration.name, metrics: "strata_postgres",
+            dimension: ("shard", configuration.name), logger: labelled)
+        pool = ConnectionPool(configuration, settings: shared, reactor: reactor, circuit: circuit)
+        sessions = SessionPool(configuration, settings: own, reactor: reactor, circuit: circuit)
     }
 
     deinit {
