@@ -173,7 +173,9 @@ let package = Package(
         .testTarget(
             name: "StrataPostgresTests",
             dependencies: [
-                "StrataCore", "StrataPostgres", "StrataTestSupport", .product(name: "Logging", package: "swift-log"),
+                "StrataCore", "StrataPostgres", "StrataTestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ],
             swiftSettings: settings),
         .testTarget(

@@ -32,7 +32,8 @@ import Testing
         #expect(
             lines.contains("level 2        redis, standalone, 127.0.0.1:6379, connections per event loop: 1"))
         #expect(lines.contains("               prefix \"\", copies live 1h, timeout 250ms"))
-        #expect(lines.contains("store          postgres, 2 shards, at most 4 connections each, timeout 2s"))
+        #expect(
+            lines.contains("store          postgres, 2 shards, at most 4 connections each, timeout 2s, retries 10 %"))
         #expect(lines.contains("               shard-0, weight 2, postgresql://user@127.0.0.1:5432/strata0"))
         #expect(
             lines.contains(

@@ -50,6 +50,8 @@ extension ConfigurationKey {
         ConfigurationKey("store.postgres.shards[].weight", "1", "its share of the keys, relative to the others'"),
         ConfigurationKey("store.postgres.connections", "4", "connections per shard at most; each carries a pipeline"),
         ConfigurationKey("store.postgres.timeout", "2s", "how long a request may take in all"),
+        ConfigurationKey(
+            "store.postgres.retry-ratio", "0.1", "which part of a shard's requests may be sent again after a failure"),
     ]
 
     private static let others: [ConfigurationKey] = [

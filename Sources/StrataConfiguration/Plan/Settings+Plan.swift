@@ -95,7 +95,8 @@ extension StoreSettings {
         case .postgres(let postgres):
             [
                 "postgres, \(postgres.shards.count) \(postgres.shards.count == 1 ? "shard" : "shards"), at most"
-                    + " \(postgres.connections) connections each, timeout \(postgres.timeout.configurationText)"
+                    + " \(postgres.connections) connections each, timeout \(postgres.timeout.configurationText), retries"
+                    + " \(Int((postgres.retryRatio * 100).rounded())) %"
             ]
                 + postgres.shards.map { shard in
                     "\(shard.name), weight \(shard.weight), \(shard.url)"

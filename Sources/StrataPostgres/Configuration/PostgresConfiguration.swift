@@ -51,6 +51,8 @@ public struct PostgresConfiguration: Sendable {
     public var allowsAsynchronousCommit: Bool
     /// When the shard is not asked for a while because too many requests fail or are slow.
     public var breaker: CircuitBreakerOptions
+    /// How many requests may be sent again that were lost with their connection, or undone by a deadlock.
+    public var retries: RetryBudgetOptions
     public var maintenance: Maintenance
 
     /// - Throws: `configuration` for a value that can't work.
@@ -60,7 +62,7 @@ public struct PostgresConfiguration: Sendable {
         silenceLimit: Duration = .seconds(1), queueLimit: Int = 16_384, pipelineDepth: Int = 16,
         maximumValueBytes: Int = 64 << 20, allowsAsynchronousCommit: Bool = false,
         breaker: CircuitBreakerOptions = CircuitBreakerOptions(slowCall: .seconds(1)),
-        maintenance: Maintenance = Maintenance()
+        retries: RetryBudgetOptions = RetryBudgetOptions(), maintenance: Maintenance = Maintenance()
     ) throws(StrataError) {
         self.name = name
         self.url = url
@@ -75,6 +77,7 @@ public struct PostgresConfiguration: Sendable {
         self.maximumValueBytes = maximumValueBytes
         self.allowsAsynchronousCommit = allowsAsynchronousCommit
         self.breaker = breaker
+        self.retries = retries
         self.maintenance = maintenance
         try validate()
     }

@@ -24,11 +24,14 @@ final class ConnectionPool: ConnectionOwner, @unchecked Sendable {
     private let depth: Int
     private let minimumSilence: Duration
     private let circuit: ServerCircuit
+    private let retries: ServerRetries
     private let metrics: PoolMetrics
     private let inbox = NIOLockedValueBox(Inbox())
 
     // Guarded by being used on the reactor's thread only, all below.
     private var waiting: Deque<Request> = []
+    /// Lost with their connections, and sent again when their pause is over.
+    private var pausing: [ObjectIdentifier: [Request]] = [:]
     private var connections: [Connection] = []
     private var backoff = Backoff(first: .milliseconds(20), last: .seconds(2))
     private var reconnectTimer: ReactorTimer?
@@ -38,11 +41,12 @@ final class ConnectionPool: ConnectionOwner, @unchecked Sendable {
 
     init(
         _ configuration: PostgresConfiguration, settings: ConnectionSettings, reactor: PostgresReactor,
-        circuit: ServerCircuit
+        circuit: ServerCircuit, retries: ServerRetries
     ) {
         self.settings = settings
         self.reactor = reactor
         self.circuit = circuit
+        self.retries = retries
         limit = configuration.connections
         queueLimit = configuration.queueLimit
         depth = configuration.pipelineDepth
@@ -100,6 +104,7 @@ final class ConnectionPool: ConnectionOwner, @unchecked Sendable {
             defer { inbox.requests = [] }
             return inbox.requests
         }
+        retries.earn(arrived.count)
         for request in arrived {
             guard !request.isFinished else {
                 left(1)
@@ -187,6 +192,36 @@ final class ConnectionPool: ConnectionOwner, @unchecked Sendable {
         dispatch()
     }
 
+    /// Sends lost requests again after a pause, as far as the budget and their deadlines allow.
+    func connection(_ connection: Connection, lost requests: [Request], _ error: StrataError) {
+        var pause = PostgresShard.retryPause
+        for _ in 1..<max(1, requests.map(\.attempts).max() ?? 1) { _ = pause.next() }
+        let due = ContinuousClock.now + pause.next()
+        var again: [Request] = []
+        for request in requests {
+            for one in request.everyone where !one.isFinished {
+                one.attempts = request.attempts
+                guard !isClosed, due < one.deadline, retries.take() else {
+                    one.fail(isClosed ? shutdownError : error)
+                    forget(one)
+                    continue
+                }
+                again.append(one)
+            }
+            request.passengers = []
+        }
+        guard !again.isEmpty else { return }
+        let identifier = ObjectIdentifier(connection)
+        pausing[identifier] = again
+        // The connection is held so that no other one gets its identifier meanwhile.
+        let timer = ReactorTimer(at: due) { [weak self, connection] in
+            guard let self else { return }
+            requeue(pausing.removeValue(forKey: ObjectIdentifier(connection)) ?? [])
+            dispatch()
+        }
+        reactor.schedule(timer)
+    }
+
     private func requeue(_ requests: [Request]) {
         for request in requests.reversed() {
             for one in request.everyone where !one.isFinished {
@@ -255,6 +290,11 @@ final class ConnectionPool: ConnectionOwner, @unchecked Sendable {
         inbox.withLockedValue { $0.isClosed = true }
         failInbox(shutdownError)
         failWaiting(shutdownError)
+        for request in pausing.values.joined() {
+            request.fail(shutdownError)
+            forget(request)
+        }
+        pausing = [:]
         if let reconnectTimer { reactor.cancel(reconnectTimer) }
         reconnectTimer = nil
         for connection in connections { connection.close(shutdownError) }

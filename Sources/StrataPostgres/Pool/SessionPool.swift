@@ -140,6 +140,10 @@ final class SessionPool: ConnectionOwner, @unchecked Sendable {
         }
     }
 
+    func connection(_ connection: Connection, lost requests: [Request], _ error: StrataError) {
+        self.connection(connection, returns: requests)
+    }
+
     func connectionIsClosed(_ connection: Connection, _ error: StrataError) {
         connections.removeAll { $0 === connection }
         idle.removeAll { $0 === connection }

@@ -12,6 +12,7 @@ public final class PostgresShard: Sendable {
     let pool: ConnectionPool
     let sessions: SessionPool
     let circuit: ServerCircuit
+    let retries: ServerRetries
     let reactor: PostgresReactor
     let logger: Logger
 
@@ -44,7 +45,10 @@ public final class PostgresShard: Sendable {
         circuit = ServerCircuit(
             configuration.breaker, origin: configuration.name, metrics: "strata_postgres",
             dimension: ("shard", configuration.name), logger: labelled)
-        pool = ConnectionPool(configuration, settings: shared, reactor: reactor, circuit: circuit)
+        retries = ServerRetries(
+            configuration.retries, metrics: "strata_postgres", dimension: ("shard", configuration.name))
+        pool = ConnectionPool(
+            configuration, settings: shared, reactor: reactor, circuit: circuit, retries: retries)
         sessions = SessionPool(configuration, settings: own, reactor: reactor, circuit: circuit)
     }
 
@@ -53,6 +57,9 @@ public final class PostgresShard: Sendable {
         sessions.closeSoon()
         reactor.release()
     }
+
+    /// The pauses before a request is sent again.
+    static let retryPause = Backoff(first: .milliseconds(4), last: .milliseconds(100))
 
     /// The planner settings of the shared connections are there because their few statements are planned once, when the
     /// tables may still be small, and must never scan a table that has grown since.
