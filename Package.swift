@@ -48,6 +48,15 @@ let package = Package(
 
         .target(name: "StrataCore", swiftSettings: settings),
         .target(
+            name: "StrataResilience",
+            dependencies: [
+                "StrataCore",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
+        .target(
             name: "StrataMemory",
             dependencies: [
                 "StrataCore", "CStrataThreads", .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
@@ -57,7 +66,7 @@ let package = Package(
         .target(
             name: "StrataRedis",
             dependencies: [
-                "StrataCore", "CHiredis",
+                "StrataCore", "StrataResilience", "CHiredis",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
@@ -69,7 +78,7 @@ let package = Package(
         .target(
             name: "StrataPostgres",
             dependencies: [
-                "StrataCore", "CLibPQ",
+                "StrataCore", "StrataResilience", "CLibPQ",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
@@ -141,7 +150,16 @@ let package = Package(
             ],
             swiftSettings: settings),
 
-        .testTarget(name: "StrataCoreTests", dependencies: ["StrataCore"], swiftSettings: settings),
+        .testTarget(
+            name: "StrataCoreTests", dependencies: ["StrataCore", "StrataTestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "StrataResilienceTests",
+            dependencies: [
+                "StrataCore", "StrataResilience", "StrataTestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
         .testTarget(
             name: "StrataMemoryTests",
             dependencies: [
@@ -165,7 +183,9 @@ let package = Package(
         .testTarget(
             name: "StrataPostgresTests",
             dependencies: [
-                "StrataCore", "StrataPostgres", "StrataTestSupport", .product(name: "Logging", package: "swift-log"),
+                "StrataCore", "StrataPostgres", "StrataTestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ],
             swiftSettings: settings),
         .testTarget(

@@ -32,8 +32,14 @@ import Testing
         #expect(
             lines.contains("level 2        redis, standalone, 127.0.0.1:6379, connections per event loop: 1"))
         #expect(lines.contains("               prefix \"\", copies live 1h, timeout 250ms"))
-        #expect(lines.contains("store          postgres, 2 shards, at most 4 connections each, timeout 2s"))
+        #expect(
+            lines.contains("store          postgres, 2 shards, at most 4 connections each, timeout 2s, retries 10 %"))
         #expect(lines.contains("               shard-0, weight 2, postgresql://user@127.0.0.1:5432/strata0"))
+        #expect(
+            lines.contains(
+                "breaker        opens when 50 % of 20 or more requests within 10s fail, or 90 % are slow (redis 125ms,"
+                    + " postgres 1s)"))
+        #expect(lines.contains("               for 250ms to 5s, then 3 trials"))
         #expect(lines.contains("invalidation   redis-log, bound 2s, not enforced yet"))
         #expect(lines.contains("set by         STRATA_REDIS_TTL: redis.ttl"))
     }

@@ -1,4 +1,5 @@
 import Logging
+import StrataCore
 import StrataMemory
 import StrataRedis
 import Testing
@@ -31,6 +32,9 @@ import Testing
                   - { url: "postgres://127.0.0.1:5433/strata1", direct: "postgresql://127.0.0.1:5434/strata1" }
                 connections: 9
                 timeout: 1h
+                retry-ratio: 0.02
+            breaker: { failure-ratio: 0.25, slow-ratio: 1, slow-share: 0.75, minimum-calls: 7, window: 1m, trials: 5,
+                       pause: 2s, longest-pause: 9s }
             invalidation: { sources: [redis-log], bound: 3s }
             log: { level: debug }
             """
@@ -56,9 +60,16 @@ import Testing
         let right = PostgresSettings.Shard(
             name: "shard-1", url: try #require(PostgresURL("postgres://127.0.0.1:5433/strata1")),
             direct: PostgresURL("postgresql://127.0.0.1:5434/strata1"))
-        let postgres = try PostgresSettings(shards: [left, right], connections: 9, timeout: .seconds(3600))
+        let postgres = try PostgresSettings(
+            shards: [left, right], connections: 9, timeout: .seconds(3600), retryRatio: 0.02)
         #expect(settings.store == .postgres(postgres))
         #expect(settings.invalidation == InvalidationSettings(sources: [.redisLog], bound: .seconds(3)))
+        var breaker = BreakerSettings()
+        (breaker.failureRatio, breaker.slowRatio, breaker.slowShare) = (0.25, 1, 0.75)
+        (breaker.minimumCalls, breaker.window, breaker.trials) = (7, .seconds(60), 5)
+        breaker.pause = Backoff(first: .seconds(2), last: .seconds(9))
+        #expect(settings.breaker == breaker)
+        #expect(breaker.options(timeout: .milliseconds(100)).slowCall == .milliseconds(75))
         #expect(settings.logLevel == .debug)
     }
 

@@ -30,6 +30,8 @@ func withShard<Output>(
     let address: String
     if let url { address = url } else { address = try await SharedServer.shared.database() }
     var configuration = try PostgresConfiguration(name: name, url: address)
+    // On a busy machine requests are slow; tests of the circuit set their own.
+    configuration.breaker = CircuitBreakerOptions(slowCall: .seconds(20))
     configure(&configuration)
     let shard = try PostgresShard(configuration, reactor: PostgresReactor(), logger: Logger(label: "test"))
     do {

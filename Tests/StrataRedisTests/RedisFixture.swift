@@ -12,6 +12,8 @@ struct RedisSettings {
     // The machine may be busy with other suites; tests of timeouts set their own.
     var connectTimeout = Duration.seconds(10)
     var commandTimeout = Duration.seconds(20)
+    // The same goes for requests: on a busy machine a thousand that start at once are slow.
+    var breaker = CircuitBreakerOptions(slowCall: .seconds(20))
     var limits = RedisConfiguration.Limits()
 }
 
@@ -30,7 +32,7 @@ func withClient<Output>(
     let configuration = RedisConfiguration(
         RedisURL(address: .tcp(host: "127.0.0.1", port: port), password: settings.password),
         prefix: settings.prefix, connectTimeout: settings.connectTimeout, commandTimeout: settings.commandTimeout,
-        limits: settings.limits)
+        breaker: settings.breaker, limits: settings.limits)
     let client = RedisClient(configuration: configuration, group: MultiThreadedEventLoopGroup.singleton)
     do {
         let output = try await body(client)

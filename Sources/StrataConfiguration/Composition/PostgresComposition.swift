@@ -14,13 +14,14 @@ struct PostgresComposition {
     /// - Parameter deadline: until when the catalog has to answer; another shard may be down, and is set up later.
     /// - Throws: the catalog's error, and `incompatible` or `configuration` of any shard.
     init(
-        _ settings: PostgresSettings, deadline: ContinuousClock.Instant, logger: Logger
+        _ settings: PostgresSettings, breaker: BreakerSettings, deadline: ContinuousClock.Instant, logger: Logger
     ) async throws(StrataError) {
         let reactor = try PostgresReactor()
         var shards: [PostgresShard] = []
         for shard in settings.shards {
             shards.append(
-                try PostgresShard(PostgresConfiguration(shard, of: settings), reactor: reactor, logger: logger))
+                try PostgresShard(
+                    PostgresConfiguration(shard, of: settings, breaker: breaker), reactor: reactor, logger: logger))
         }
         let catalog = PostgresCatalog(shards[0])
         identity = try await catalog.identity(deadline: deadline)
@@ -37,10 +38,13 @@ struct PostgresComposition {
 }
 
 extension PostgresConfiguration {
-    init(_ shard: PostgresSettings.Shard, of settings: PostgresSettings) throws(StrataError) {
+    init(
+        _ shard: PostgresSettings.Shard, of settings: PostgresSettings, breaker: BreakerSettings = BreakerSettings()
+    ) throws(StrataError) {
         try self.init(
             name: shard.name, url: shard.url.reveal(), direct: shard.direct?.reveal(),
-            connections: settings.connections)
+            connections: settings.connections, breaker: breaker.options(timeout: settings.timeout),
+            retries: RetryBudgetOptions(ratio: settings.retryRatio))
     }
 }
 

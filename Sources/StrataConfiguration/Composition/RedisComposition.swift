@@ -9,10 +9,10 @@ import StrataRedis
 struct RedisComposition {
     private let client: RedisClient
 
-    init(_ settings: RedisSettings, group: any EventLoopGroup, logger: Logger) {
+    init(_ settings: RedisSettings, breaker: BreakerSettings, group: any EventLoopGroup, logger: Logger) {
         let configuration = RedisConfiguration(
             settings.url, prefix: settings.prefix, connectionsPerLoop: settings.connections,
-            commandTimeout: max(settings.timeout, .seconds(1)))
+            commandTimeout: max(settings.timeout, .seconds(1)), breaker: breaker.options(timeout: settings.timeout))
         client = RedisClient(configuration: configuration, group: group, logger: logger)
     }
 

@@ -18,7 +18,8 @@ struct StoreComposition {
 
     /// - Parameter redis: what stands in for a store when there is none.
     init(
-        _ settings: StoreSettings, redis: RedisComposition?, deadline: ContinuousClock.Instant, logger: Logger
+        _ settings: StoreSettings, breaker: BreakerSettings, redis: RedisComposition?,
+        deadline: ContinuousClock.Instant, logger: Logger
     ) async throws(StrataError) {
         switch settings {
         case .none:
@@ -31,7 +32,7 @@ struct StoreComposition {
             shardName = { embedded.shardName(of: $0) }
             services = [BackgroundService("embedded store", embedded.run)]
         case .postgres(let settings):
-            let shards = try await PostgresComposition(settings, deadline: deadline, logger: logger)
+            let shards = try await PostgresComposition(settings, breaker: breaker, deadline: deadline, logger: logger)
             (store, identity, services, postgres) = (shards.store, shards.identity, shards.services, shards.store)
             shardName = { [store = shards.store] in store.shard(for: $0).name }
         }

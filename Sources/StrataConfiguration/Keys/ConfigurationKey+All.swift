@@ -50,9 +50,20 @@ extension ConfigurationKey {
         ConfigurationKey("store.postgres.shards[].weight", "1", "its share of the keys, relative to the others'"),
         ConfigurationKey("store.postgres.connections", "4", "connections per shard at most; each carries a pipeline"),
         ConfigurationKey("store.postgres.timeout", "2s", "how long a request may take in all"),
+        ConfigurationKey(
+            "store.postgres.retry-ratio", "0.1", "which part of a shard's requests may be sent again after a failure"),
     ]
 
     private static let others: [ConfigurationKey] = [
+        ConfigurationKey(
+            "breaker.failure-ratio", "0.5", "which part of a server's requests has to fail for its circuit to open"),
+        ConfigurationKey("breaker.slow-ratio", "0.9", "which part of them has to be slow for it"),
+        ConfigurationKey("breaker.slow-share", "0.5", "from which part of its level's timeout on a request is slow"),
+        ConfigurationKey("breaker.minimum-calls", "20", "how many requests it takes to judge a server"),
+        ConfigurationKey("breaker.window", "10s", "how far back requests count"),
+        ConfigurationKey("breaker.trials", "3", "how many requests try whether the server is back"),
+        ConfigurationKey("breaker.pause", "250ms", "how long a server is left alone before them at first, less jitter"),
+        ConfigurationKey("breaker.longest-pause", "5s", "to how long that grows while they fail"),
         ConfigurationKey(
             "invalidation.sources[]", "redis-log with Redis", "how processes learn of each other's writes: `redis-log`"),
         ConfigurationKey("invalidation.bound", "2s", "how stale a copy may become; not enforced by this version"),

@@ -1,4 +1,5 @@
 import Logging
+import StrataCore
 import StrataMemory
 
 extension LoadedConfiguration {
@@ -18,6 +19,7 @@ extension LoadedConfiguration {
         }
         let store = settings.store.plan
         add("store", store.first ?? "", Array(store.dropFirst()))
+        if let breaker = settings.breakerPlan { add("breaker", breaker[0], Array(breaker.dropFirst())) }
         add("versions", settings.authority)
         add("invalidation", settings.invalidation.plan)
         add("log level", settings.logLevel.rawValue)
@@ -52,6 +54,20 @@ extension Settings {
         return levels
     }
 
+    /// When a server is left alone; nil where there is none.
+    fileprivate var breakerPlan: [String]? {
+        var timeouts: [(String, Duration)] = redis.map { [("redis", $0.timeout)] } ?? []
+        if case .postgres(let postgres) = store { timeouts.append(("postgres", postgres.timeout)) }
+        guard !timeouts.isEmpty else { return nil }
+        let slow = timeouts.map { "\($0) \(($1 * breaker.slowShare).configurationText)" }.joined(separator: ", ")
+        return [
+            "opens when \(Int(breaker.failureRatio * 100)) % of \(breaker.minimumCalls) or more requests within"
+                + " \(breaker.window.configurationText) fail, or \(Int(breaker.slowRatio * 100)) % are slow (\(slow))",
+            "for \(breaker.pause.first.configurationText) to \(breaker.pause.last.configurationText), then"
+                + " \(breaker.trials) trials",
+        ]
+    }
+
     /// Who makes the versions, and what that means for writes.
     fileprivate var authority: String {
         switch (store, redis) {
@@ -79,7 +95,8 @@ extension StoreSettings {
         case .postgres(let postgres):
             [
                 "postgres, \(postgres.shards.count) \(postgres.shards.count == 1 ? "shard" : "shards"), at most"
-                    + " \(postgres.connections) connections each, timeout \(postgres.timeout.configurationText)"
+                    + " \(postgres.connections) connections each, timeout \(postgres.timeout.configurationText), retries"
+                    + " \(Int((postgres.retryRatio * 100).rounded())) %"
             ]
                 + postgres.shards.map { shard in
                     "\(shard.name), weight \(shard.weight), \(shard.url)"

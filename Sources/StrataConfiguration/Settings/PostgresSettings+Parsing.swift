@@ -16,6 +16,7 @@ extension PostgresSettings {
         try self.init(shards: shards)
         if let count = try section.value("connections", .integer(in: 1...1000)) { connections = count }
         if let timeout = try section.value("timeout", .timeout) { self.timeout = timeout }
+        if let ratio = try section.value("retry-ratio", .number(in: 0...1)) { retryRatio = ratio }
     }
 }
 

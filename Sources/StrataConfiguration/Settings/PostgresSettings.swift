@@ -26,11 +26,15 @@ public struct PostgresSettings: Hashable, Sendable {
     public var connections: Int
     /// How long a request may take in all.
     public var timeout: Duration
+    /// Which part of a shard's requests may be sent again, 0 to 1.
+    public var retryRatio: Double
 
     /// Settings whose parts fit together.
     ///
     /// - Throws: `configuration` when there is no shard, or two have the same name.
-    public init(shards: [Shard], connections: Int = 4, timeout: Duration = .seconds(2)) throws(StrataError) {
+    public init(
+        shards: [Shard], connections: Int = 4, timeout: Duration = .seconds(2), retryRatio: Double = 0.1
+    ) throws(StrataError) {
         guard !shards.isEmpty else {
             throw StrataError(.configuration, "store.postgres.shards: at least one is needed")
         }
@@ -42,5 +46,6 @@ public struct PostgresSettings: Hashable, Sendable {
         self.shards = shards
         self.connections = connections
         self.timeout = timeout
+        self.retryRatio = retryRatio
     }
 }

@@ -29,6 +29,8 @@ extension Settings {
         }
         try self.init(
             listen: listen, memory: memory, redis: redis, store: store,
+            breaker: try root.section("breaker").map { section throws(StrataError) in try BreakerSettings(section) }
+                ?? BreakerSettings(),
             invalidation: try InvalidationSettings(try root.section("invalidation"), hasRedis: redis != nil),
             logLevel: try root.section("log")?.value("level", .choice as ScalarForm<Logger.Level>) ?? .info)
     }

@@ -11,6 +11,8 @@ public struct Settings: Hashable, Sendable {
     /// Level 2; nil: there is none.
     public let redis: RedisSettings?
     public let store: StoreSettings
+    /// When a server of Redis or of the store is left alone.
+    public let breaker: BreakerSettings
     public let invalidation: InvalidationSettings
     /// Below which level nothing is logged.
     public let logLevel: Logger.Level
@@ -22,7 +24,8 @@ public struct Settings: Hashable, Sendable {
     public init(
         listen: ListenSettings = ListenSettings(), memory: MemorySettings? = MemorySettings(),
         redis: RedisSettings? = nil, store: StoreSettings = .embedded(EmbeddedSettings()),
-        invalidation: InvalidationSettings? = nil, logLevel: Logger.Level = .info
+        breaker: BreakerSettings = BreakerSettings(), invalidation: InvalidationSettings? = nil,
+        logLevel: Logger.Level = .info
     ) throws(StrataError) {
         guard memory != nil || redis != nil || store != .none else {
             throw StrataError(
@@ -36,6 +39,7 @@ public struct Settings: Hashable, Sendable {
         self.memory = memory
         self.redis = redis
         self.store = store
+        self.breaker = breaker
         self.invalidation = invalidation
         self.logLevel = logLevel
     }

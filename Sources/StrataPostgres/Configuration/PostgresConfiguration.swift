@@ -49,6 +49,10 @@ public struct PostgresConfiguration: Sendable {
     public var maximumValueBytes: Int
     /// Whether a server with `synchronous_commit=off` is accepted, which may lose acknowledged writes in a crash.
     public var allowsAsynchronousCommit: Bool
+    /// When the shard is not asked for a while because too many requests fail or are slow.
+    public var breaker: CircuitBreakerOptions
+    /// How many requests may be sent again that were lost with their connection, or undone by a deadlock.
+    public var retries: RetryBudgetOptions
     public var maintenance: Maintenance
 
     /// - Throws: `configuration` for a value that can't work.
@@ -57,7 +61,8 @@ public struct PostgresConfiguration: Sendable {
         connectTimeout: Duration = .seconds(5), statementTimeout: Duration = .seconds(10),
         silenceLimit: Duration = .seconds(1), queueLimit: Int = 16_384, pipelineDepth: Int = 16,
         maximumValueBytes: Int = 64 << 20, allowsAsynchronousCommit: Bool = false,
-        maintenance: Maintenance = Maintenance()
+        breaker: CircuitBreakerOptions = CircuitBreakerOptions(slowCall: .seconds(1)),
+        retries: RetryBudgetOptions = RetryBudgetOptions(), maintenance: Maintenance = Maintenance()
     ) throws(StrataError) {
         self.name = name
         self.url = url
@@ -71,6 +76,8 @@ public struct PostgresConfiguration: Sendable {
         self.pipelineDepth = pipelineDepth
         self.maximumValueBytes = maximumValueBytes
         self.allowsAsynchronousCommit = allowsAsynchronousCommit
+        self.breaker = breaker
+        self.retries = retries
         self.maintenance = maintenance
         try validate()
     }

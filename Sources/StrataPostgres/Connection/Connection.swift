@@ -11,6 +11,8 @@ protocol ConnectionOwner: AnyObject {
     func connection(_ connection: Connection, returns requests: [Request])
     /// The connection is gone, and `error` says why.
     func connectionIsClosed(_ connection: Connection, _ error: StrataError)
+    /// Requests were under way when the connection closed, and may be sent again.
+    func connection(_ connection: Connection, lost requests: [Request], _ error: StrataError)
 }
 
 /// One connection of libpq in non-blocking pipeline mode; every member is used on the reactor's thread only.
@@ -299,6 +301,6 @@ final class Connection: ReactorHandler, @unchecked Sendable {
         for request in returned { request.connection = nil }
         let owner = owner
         owner?.connectionIsClosed(self, error)
-        if !returned.isEmpty { owner?.connection(self, returns: returned) }
+        if !returned.isEmpty { owner?.connection(self, lost: returned, error) }
     }
 }

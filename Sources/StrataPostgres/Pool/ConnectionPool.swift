@@ -1,8 +1,8 @@
 import DequeModule
-import Logging
 import Metrics
 import NIOConcurrencyHelpers
 import StrataCore
+import StrataResilience
 
 /// The connections of one shard that all callers share, and the requests that wait for room on them.
 ///
@@ -23,12 +23,15 @@ final class ConnectionPool: ConnectionOwner, @unchecked Sendable {
     private let queueLimit: Int
     private let depth: Int
     private let minimumSilence: Duration
-    private let logger: Logger
+    private let circuit: ServerCircuit
+    private let retries: ServerRetries
     private let metrics: PoolMetrics
     private let inbox = NIOLockedValueBox(Inbox())
 
     // Guarded by being used on the reactor's thread only, all below.
     private var waiting: Deque<Request> = []
+    /// Lost with their connections, and sent again when their pause is over.
+    private var pausing: [ObjectIdentifier: [Request]] = [:]
     private var connections: [Connection] = []
     private var backoff = Backoff(first: .milliseconds(20), last: .seconds(2))
     private var reconnectTimer: ReactorTimer?
@@ -37,11 +40,13 @@ final class ConnectionPool: ConnectionOwner, @unchecked Sendable {
     private var isClosed = false
 
     init(
-        _ configuration: PostgresConfiguration, settings: ConnectionSettings, reactor: PostgresReactor, logger: Logger
+        _ configuration: PostgresConfiguration, settings: ConnectionSettings, reactor: PostgresReactor,
+        circuit: ServerCircuit, retries: ServerRetries
     ) {
         self.settings = settings
         self.reactor = reactor
-        self.logger = logger
+        self.circuit = circuit
+        self.retries = retries
         limit = configuration.connections
         queueLimit = configuration.queueLimit
         depth = configuration.pipelineDepth
@@ -99,6 +104,7 @@ final class ConnectionPool: ConnectionOwner, @unchecked Sendable {
             defer { inbox.requests = [] }
             return inbox.requests
         }
+        retries.earn(arrived.count)
         for request in arrived {
             guard !request.isFinished else {
                 left(1)
@@ -172,9 +178,9 @@ final class ConnectionPool: ConnectionOwner, @unchecked Sendable {
     }
 
     func connectionIsReady(_ connection: Connection) {
-        if lastError != nil { logger.notice("Postgres shard is back", metadata: ["shard": "\(settings.shard)"]) }
         backoff.reset()
         lastError = nil
+        circuit.reached()
         metrics.connections.record(connections.count)
         dispatch()
     }
@@ -184,6 +190,36 @@ final class ConnectionPool: ConnectionOwner, @unchecked Sendable {
     func connection(_ connection: Connection, returns requests: [Request]) {
         requeue(requests)
         dispatch()
+    }
+
+    /// Sends lost requests again after a pause, as far as the budget and their deadlines allow.
+    func connection(_ connection: Connection, lost requests: [Request], _ error: StrataError) {
+        var pause = PostgresShard.retryPause
+        for _ in 1..<max(1, requests.map(\.attempts).max() ?? 1) { _ = pause.next() }
+        let due = ContinuousClock.now + pause.next()
+        var again: [Request] = []
+        for request in requests {
+            for one in request.everyone where !one.isFinished {
+                one.attempts = request.attempts
+                guard !isClosed, due < one.deadline, retries.take() else {
+                    one.fail(isClosed ? shutdownError : error)
+                    forget(one)
+                    continue
+                }
+                again.append(one)
+            }
+            request.passengers = []
+        }
+        guard !again.isEmpty else { return }
+        let identifier = ObjectIdentifier(connection)
+        pausing[identifier] = again
+        // The connection is held so that no other one gets its identifier meanwhile.
+        let timer = ReactorTimer(at: due) { [weak self, connection] in
+            guard let self else { return }
+            requeue(pausing.removeValue(forKey: ObjectIdentifier(connection)) ?? [])
+            dispatch()
+        }
+        reactor.schedule(timer)
     }
 
     private func requeue(_ requests: [Request]) {
@@ -214,14 +250,9 @@ final class ConnectionPool: ConnectionOwner, @unchecked Sendable {
         metrics.connections.record(connections.count)
         guard !isClosed else { return }
         metrics.losses.increment()
-        let wasFailing = lastError != nil
         // That a connection which worked was lost says nothing yet about the server.
         if connection.wasReady { backoff.reset() }
-        if wasFailing || !connection.wasReady { lastError = error }
-        if connections.isEmpty, !wasFailing {
-            logger.warning(
-                "Postgres shard is down", metadata: ["shard": "\(settings.shard)", "error": "\(error.message)"])
-        }
+        if lastError != nil || !connection.wasReady { lastError = error }
         if let reconnectTimer { reactor.cancel(reconnectTimer) }
         let timer = ReactorTimer(at: .now + backoff.next()) { [weak self] in
             guard let self else { return }
@@ -230,7 +261,9 @@ final class ConnectionPool: ConnectionOwner, @unchecked Sendable {
         }
         reconnectTimer = timer
         reactor.schedule(timer)
-        if connections.isEmpty, lastError != nil { failWaiting(error) }
+        guard connections.isEmpty, lastError != nil else { return }
+        circuit.unreachable(error)
+        failWaiting(error)
     }
 
     private func failWaiting(_ error: StrataError) {
@@ -257,6 +290,11 @@ final class ConnectionPool: ConnectionOwner, @unchecked Sendable {
         inbox.withLockedValue { $0.isClosed = true }
         failInbox(shutdownError)
         failWaiting(shutdownError)
+        for request in pausing.values.joined() {
+            request.fail(shutdownError)
+            forget(request)
+        }
+        pausing = [:]
         if let reconnectTimer { reactor.cancel(reconnectTimer) }
         reconnectTimer = nil
         for connection in connections { connection.close(shutdownError) }

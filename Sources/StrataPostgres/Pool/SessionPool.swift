@@ -1,7 +1,7 @@
 import DequeModule
-import Logging
 import NIOConcurrencyHelpers
 import StrataCore
+import StrataResilience
 
 /// The connections of one shard that one caller has for itself at a time: for transactions, and for what takes long.
 final class SessionPool: ConnectionOwner, @unchecked Sendable {
@@ -16,6 +16,7 @@ final class SessionPool: ConnectionOwner, @unchecked Sendable {
     let reactor: PostgresReactor
     private let limit: Int
     private let queueLimit: Int
+    private let circuit: ServerCircuit
     private let waitingCount = NIOLockedValueBox(0)
 
     // Guarded by being used on the reactor's thread only, all below.
@@ -24,9 +25,13 @@ final class SessionPool: ConnectionOwner, @unchecked Sendable {
     private var connections: [Connection] = []
     private var isClosed = false
 
-    init(_ configuration: PostgresConfiguration, settings: ConnectionSettings, reactor: PostgresReactor) {
+    init(
+        _ configuration: PostgresConfiguration, settings: ConnectionSettings, reactor: PostgresReactor,
+        circuit: ServerCircuit
+    ) {
         self.settings = settings
         self.reactor = reactor
+        self.circuit = circuit
         limit = configuration.sessions
         queueLimit = configuration.queueLimit
     }
@@ -34,7 +39,11 @@ final class SessionPool: ConnectionOwner, @unchecked Sendable {
     // MARK: From any thread
 
     /// Waits for a connection, which has to be given back with `release`.
+    ///
+    /// - Throws: at once while the shard's circuit is open. What is done with the connection is not judged by: a caller's
+    ///   transaction takes as long as it takes.
     func acquire(deadline: ContinuousClock.Instant) async throws(StrataError) -> Connection {
+        try circuit.check()
         let accepted = waitingCount.withLockedValue { count in
             guard count < queueLimit else { return false }
             count += 1
@@ -129,6 +138,10 @@ final class SessionPool: ConnectionOwner, @unchecked Sendable {
         for request in requests {
             request.fail(settings.error(.unavailable, "the connection was lost before the statement ran"))
         }
+    }
+
+    func connection(_ connection: Connection, lost requests: [Request], _ error: StrataError) {
+        self.connection(connection, returns: requests)
     }
 
     func connectionIsClosed(_ connection: Connection, _ error: StrataError) {

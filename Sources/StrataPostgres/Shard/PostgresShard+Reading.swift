@@ -1,4 +1,5 @@
 public import StrataCore
+import StrataResilience
 
 extension PostgresShard {
     public func read(_ keys: [Key], context: StoreContext) async -> [Result<Entry, StrataError>] {
@@ -19,9 +20,8 @@ extension PostgresShard {
 
     private func readChunk(_ keys: [Key], context: StoreContext) async -> [Result<Entry, StrataError>] {
         let request = ReadRequest(keys, epoch: context.epoch, shard: name, deadline: context.deadline)
-        pool.submit(request)
         do {
-            return try await request.completion.value()
+            return try await answer(of: request, request.completion)
         } catch {
             return keys.map { _ in .failure(error) }
         }
@@ -77,8 +77,17 @@ extension PostgresShard {
         try checkDeadline(context)
         let request = SingleRequest(
             statement, list, isRepeatable: isRepeatable, deadline: context.deadline, decode: decode)
-        pool.submit(request)
-        return try await request.completion.value()
+        return try await answer(of: request, request.completion)
+    }
+
+    /// Submits a request and waits for its answer, unless the circuit is open.
+    func answer<Output: Sendable>(
+        of request: Request, _ completion: Completion<Output>
+    ) async throws(StrataError) -> Output {
+        try await circuit.call { () async throws(StrataError) in
+            pool.submit(request)
+            return try await completion.value()
+        }
     }
 
     func checkDeadline(_ context: StoreContext) throws(StrataError) {

@@ -1,4 +1,5 @@
 public import StrataCore
+import StrataResilience
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials
@@ -47,8 +48,7 @@ extension PostgresShard {
         do throws(StrataError) {
             if PutRequest.canTake(mutations) {
                 let request = PutRequest(mutations, epoch: context.epoch, shard: name, deadline: context.deadline)
-                pool.submit(request)
-                return try await request.completion.value()
+                return try await answer(of: request, request.completion)
             }
             return try await decide(mutations, atomic: false, context: context)
         } catch {
@@ -85,7 +85,8 @@ extension PostgresShard {
     /// What `strata.apply` raises when a transaction is refused; the message is the status.
     private static let refusedState = "SK001"
 
-    /// Runs mutations through `strata.apply`, again after a deadlock, which undid all of them.
+    /// Runs mutations through `strata.apply`, again after a deadlock, which undid all of them, as far as the budget of
+    /// retries and the deadline allow.
     private func decide(
         _ mutations: [Mutation], atomic: Bool, context: StoreContext
     ) async throws(StrataError) -> [Result<MutationOutcome, StrataError>] {
@@ -93,6 +94,7 @@ extension PostgresShard {
             epoch: context.epoch, atomic: atomic, maximumValueBytes: configuration.maximumValueBytes)
         let decoding = MutationDecoding(mutations: mutations, epoch: context.epoch, shard: name)
         var attempts = 0
+        var pause = PostgresShard.retryPause
         while true {
             do {
                 return try await run(.apply, list, isRepeatable: false, context: context) {
@@ -101,7 +103,13 @@ extension PostgresShard {
                 }
             } catch {
                 attempts += 1
-                guard error.sqlState == SQLState.deadlockDetected, attempts < 3 else { throw error }
+                let due = ContinuousClock.now + pause.next()
+                guard error.sqlState == SQLState.deadlockDetected, attempts < 3, due < context.deadline,
+                    retries.take()
+                else { throw error }
+                do { try await Task.sleep(until: due) } catch {
+                    throw StrataError(.cancelled, "the calling task was cancelled", origin: name)
+                }
             }
         }
     }

@@ -1,5 +1,6 @@
 public import Logging
 public import StrataCore
+import StrataResilience
 
 /// One shard of the store: a Postgres database whose tables and functions live in the schema `strata`.
 ///
@@ -10,6 +11,8 @@ public final class PostgresShard: Sendable {
     public let configuration: PostgresConfiguration
     let pool: ConnectionPool
     let sessions: SessionPool
+    let circuit: ServerCircuit
+    let retries: ServerRetries
     let reactor: PostgresReactor
     let logger: Logger
 
@@ -37,8 +40,16 @@ public final class PostgresShard: Sendable {
         self.configuration = configuration
         self.reactor = reactor
         self.logger = logger
-        pool = ConnectionPool(configuration, settings: shared, reactor: reactor, logger: logger)
-        sessions = SessionPool(configuration, settings: own, reactor: reactor)
+        var labelled = logger
+        labelled[metadataKey: "shard"] = "\(configuration.name)"
+        circuit = ServerCircuit(
+            configuration.breaker, origin: configuration.name, metrics: "strata_postgres",
+            dimension: ("shard", configuration.name), logger: labelled)
+        retries = ServerRetries(
+            configuration.retries, metrics: "strata_postgres", dimension: ("shard", configuration.name))
+        pool = ConnectionPool(
+            configuration, settings: shared, reactor: reactor, circuit: circuit, retries: retries)
+        sessions = SessionPool(configuration, settings: own, reactor: reactor, circuit: circuit)
     }
 
     deinit {
@@ -46,6 +57,9 @@ public final class PostgresShard: Sendable {
         sessions.closeSoon()
         reactor.release()
     }
+
+    /// The pauses before a request is sent again.
+    static let retryPause = Backoff(first: .milliseconds(4), last: .milliseconds(100))
 
     /// The planner settings of the shared connections are there because their few statements are planned once, when the
     /// tables may still be small, and must never scan a table that has grown since.

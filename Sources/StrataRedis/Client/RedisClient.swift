@@ -1,13 +1,15 @@
 public import Logging
 public import NIOCore
 public import StrataCore
+import StrataResilience
 import Synchronization
 
 /// A client of one Redis: few connections, shared by any number of concurrent callers.
 ///
 /// Each event loop of the group owns its connections; a caller that runs on one of the loops uses that loop's. Commands of
 /// callers that wait at the same time go out in one write (pipelining). Connecting begins with the first request or with
-/// `run()`, and goes on by itself until `close()`; while the server can't be reached, requests fail at once.
+/// `run()`, and goes on by itself until `close()`. Requests fail at once while the server can't be reached, and while the
+/// circuit is open because too many of them failed or were slow.
 public final class RedisClient: Sendable {
     /// How the server is reached.
     public let configuration: RedisConfiguration
@@ -16,22 +18,33 @@ public final class RedisClient: Sendable {
     /// The server's wall clock.
     let clock = RedisClock()
     let logger: Logger
+    /// Nil for a client whose one caller has a pace of its own.
+    private let circuit: ServerCircuit?
     private let lanes: [RedisLane]
     private let turn = Atomic<UInt>(0)
 
     /// A client that uses the event loops of a group, which must outlive it.
     ///
     /// - Parameter logger: gets changes of state, once each; the server's name is added as metadata.
-    public init(
+    public convenience init(
         configuration: RedisConfiguration, group: any EventLoopGroup, logger: Logger = Logger(label: "strata.redis")
     ) {
+        self.init(configuration: configuration, group: group, logger: logger, hasCircuit: true)
+    }
+
+    init(configuration: RedisConfiguration, group: any EventLoopGroup, logger: Logger, hasCircuit: Bool) {
         self.configuration = configuration
         name = "\(configuration.url)"
         var logger = logger
         logger[metadataKey: "server"] = "\(configuration.url)"
         self.logger = logger
         let metrics = RedisMetrics(server: name)
-        let reachability = RedisReachability(logger: logger, metrics: metrics)
+        circuit =
+            hasCircuit
+            ? ServerCircuit(
+                configuration.breaker, origin: configuration.origin, metrics: "strata_redis",
+                dimension: ("server", name), logger: logger) : nil
+        let reachability = RedisReachability(circuit: circuit, logger: logger, metrics: metrics)
         lanes = group.makeIterator().map { [clock] eventLoop in
             RedisLane(
                 eventLoop: eventLoop, configuration: configuration, metrics: metrics, reachability: reachability,
@@ -42,11 +55,12 @@ public final class RedisClient: Sendable {
     /// Sends a command and waits for its reply.
     ///
     /// - Returns: the reply, which may be `.error`; see `RedisReply.successful()`.
-    /// - Throws: `timeout` at the deadline, `unavailable` when the server can't be reached or the connection breaks before
-    ///   the answer, `overloaded` when too much waits, `cancelled`, `shutdown`, `corrupt` when the answer is no Redis'.
+    /// - Throws: `timeout` at the deadline, `unavailable` when the server can't be reached, its circuit is open or the
+    ///   connection breaks before the answer, `overloaded` when too much waits, `cancelled`, `shutdown`, `corrupt` when the answer is no Redis'.
     public func send(
         _ command: RedisCommand, deadline: ContinuousClock.Instant
     ) async throws(StrataError) -> RedisReply {
+        let ticket = try circuit?.admit()
         let request = RedisRequest([command], deadline: deadline)
         let lane = lane()
         let result: Result<RedisReply, StrataError> = await withTaskCancellationHandler {
@@ -57,6 +71,7 @@ public final class RedisClient: Sendable {
         } onCancel: {
             lane.cancel(request)
         }
+        if let ticket { circuit?.finish(ticket, result.error) }
         return try result.get()
     }
 
@@ -69,6 +84,7 @@ public final class RedisClient: Sendable {
         _ commands: [RedisCommand], deadline: ContinuousClock.Instant
     ) async throws(StrataError) -> [RedisReply] {
         guard !commands.isEmpty else { return [] }
+        let ticket = try circuit?.admit()
         let request = RedisRequest(commands, deadline: deadline)
         let lane = lane()
         let result: Result<[RedisReply], StrataError> = await withTaskCancellationHandler {
@@ -79,6 +95,7 @@ public final class RedisClient: Sendable {
         } onCancel: {
             lane.cancel(request)
         }
+        if let ticket { circuit?.finish(ticket, result.error) }
         return try result.get()
     }
 
@@ -147,5 +164,11 @@ public final class RedisClient: Sendable {
         if let own = lanes.first(where: { $0.eventLoop.inEventLoop }) { return own }
         let turn = turn.wrappingAdd(1, ordering: .relaxed).oldValue
         return lanes[Int(turn % UInt(lanes.count))]
+    }
+}
+
+extension Result where Failure == StrataError {
+    fileprivate var error: StrataError? {
+        if case .failure(let error) = self { error } else { nil }
     }
 }

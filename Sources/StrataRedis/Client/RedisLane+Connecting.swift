@@ -61,8 +61,8 @@ extension RedisLane {
         // One that breaks at once does not count as a success: a server that accepts and closes would be hammered.
         if connection.life >= configuration.backoff.last { backoffs[slot].reset() }
         if connection.wasReady {
-            reachability.connectionClosed(isClosing ? nil : reason)
-        } else {
+            reachability.connectionClosed()
+        } else if !isClosing {
             reachability.connectionFailed(reason)
         }
         var unreachable = reason

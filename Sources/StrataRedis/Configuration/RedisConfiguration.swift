@@ -42,6 +42,8 @@ public struct RedisConfiguration: Sendable {
     public var commandTimeout: Duration
     /// How fast a lost connection is tried again; a connection that lasted as long as the last delay starts it over.
     public var backoff: Backoff
+    /// When the server is not asked for a while because too many requests fail or are slow.
+    public var breaker: CircuitBreakerOptions
     public var limits: Limits
     /// What `CLIENT LIST` shows for the connections: ASCII without spaces.
     public var clientName: String
@@ -50,7 +52,8 @@ public struct RedisConfiguration: Sendable {
     public init(
         _ url: RedisURL, prefix: String = "", connectionsPerLoop: Int = 1, connectTimeout: Duration = .seconds(1),
         commandTimeout: Duration = .seconds(1),
-        backoff: Backoff = Backoff(first: .milliseconds(50), last: .seconds(2)), limits: Limits = Limits(),
+        backoff: Backoff = Backoff(first: .milliseconds(50), last: .seconds(2)),
+        breaker: CircuitBreakerOptions = CircuitBreakerOptions(slowCall: .milliseconds(500)), limits: Limits = Limits(),
         clientName: String = "strata"
     ) {
         precondition(connectionsPerLoop >= 1, "each event loop needs a connection")
@@ -61,6 +64,7 @@ public struct RedisConfiguration: Sendable {
         self.connectTimeout = connectTimeout
         self.commandTimeout = commandTimeout
         self.backoff = backoff
+        self.breaker = breaker
         self.limits = limits
         self.clientName = clientName
     }

@@ -13,7 +13,9 @@ extension RedisInvalidationLog {
         configuration.clientName += "-log"
         // The server holds polls on purpose; what is overdue begins after that.
         configuration.commandTimeout += options.poll
-        let subscriber = RedisClient(configuration: configuration, group: client.anyEventLoop, logger: client.logger)
+        // Polls are slow on purpose and one after the other, with pauses of their own: nothing for a circuit to judge.
+        let subscriber = RedisClient(
+            configuration: configuration, group: client.anyEventLoop, logger: client.logger, hasCircuit: false)
         await follow(subscriber, delivering: sink)
         await subscriber.close()
         try Task.checkCancellation()

@@ -3,6 +3,8 @@ public import StrataCore
 extension RedisStore {
     /// How often a write is tried that other processes come before.
     private static let attempts = 100
+    /// The pauses between them. No budget bounds these attempts: each means that another one succeeded.
+    private static let contentionPause = Backoff(first: .milliseconds(1), last: .milliseconds(20))
 
     /// Unconditional puts and deletes take one round trip; everything else reads first, and writes if nothing has changed.
     public func apply(
@@ -42,7 +44,8 @@ extension RedisStore {
         }
         let keys = Set(mutations.map(\.key))
         return try await gate.holding(keys, deadline: context.deadline) { () async throws(StrataError) in
-            for attempt in 0..<RedisStore.attempts {
+            var backoff = RedisStore.contentionPause
+            for _ in 0..<RedisStore.attempts {
                 let ordered = keys.sorted()
                 let (stored, now) = try await load(ordered, context: context)
                 var fold = RedisMutationFold(now: now)
@@ -51,7 +54,7 @@ extension RedisStore {
                 if let results = try await commit([fold], context: context)[0] {
                     return try results.map { result throws(StrataError) in try result.get() }
                 }
-                try await pause(after: attempt)
+                try await pause(&backoff, first.key, until: context.deadline)
             }
             throw contended(first.key)
         }
@@ -66,18 +69,19 @@ extension RedisStore {
         var open = places
         var done: [(Int, Result<MutationOutcome, StrataError>)] = []
         do throws(StrataError) {
-            done = try await gate.holding(Set(places.keys), deadline: context.deadline) {
+            try await gate.holding(Set(places.keys), deadline: context.deadline) {
                 () async throws(StrataError) in
-                var done: [(Int, Result<MutationOutcome, StrataError>)] = []
-                for attempt in 0..<RedisStore.attempts where !open.isEmpty {
+                var backoff = RedisStore.contentionPause
+                for _ in 0..<RedisStore.attempts {
                     done += await attemptChanges(&open, of: mutations, context: context)
-                    if !open.isEmpty { try await pause(after: attempt) }
+                    guard let key = open.keys.first else { return }
+                    try await pause(&backoff, key, until: context.deadline)
                 }
-                for (key, places) in open { done += places.map { ($0, .failure(contended(key))) } }
-                return done
             }
+            for (key, places) in open { done += places.map { ($0, .failure(contended(key))) } }
         } catch {
-            done = places.values.joined().map { ($0, .failure(located(error))) }
+            // What was written before stays written.
+            done += open.values.joined().map { ($0, .failure(located(error))) }
         }
         for (index, result) in done { results[index] = result }
     }
@@ -159,11 +163,17 @@ extension RedisStore {
         return RedisStoreScripts.commit.call(keys: names, arguments: arguments)
     }
 
-    /// Lets another process finish; longer after more attempts, by chance so that two do not stay in step.
-    private func pause(after attempt: Int) async throws(StrataError) {
-        let longest = min(Double(1 << min(attempt, 5)), 20)
+    /// Lets another process finish, unless that would take longer than the caller waits.
+    private func pause(
+        _ backoff: inout Backoff, _ key: Key, until deadline: ContinuousClock.Instant
+    ) async throws(StrataError) {
+        let due = ContinuousClock.now + backoff.next()
+        guard due < deadline else {
+            throw StrataError(
+                .timeout, "other processes changed key \(key) each time it was to be written, until the time was over")
+        }
         do {
-            try await Task.sleep(for: .milliseconds(Double.random(in: 0...longest)))
+            try await Task.sleep(until: due)
         } catch {
             throw StrataError(.cancelled, "the caller's task was cancelled")
         }
