@@ -9,6 +9,8 @@ struct MeasuredRedis: MeasuredTier {
     private let client: RedisClient
     private let tier: RedisTier
     private let keys: [Key]
+    /// The names of the keys' values without an envelope.
+    private let plainNames: [[UInt8]]
 
     static func with<Result: Sendable>(
         _ plan: TierMeasurement, _ body: (MeasuredRedis, (any TaskExecutor)?) async throws -> Result
@@ -21,7 +23,8 @@ struct MeasuredRedis: MeasuredTier {
         )
         let measured = MeasuredRedis(
             client: client, tier: RedisTier(client: client, cluster: .random()),
-            keys: (0..<plan.keys).map { Key("key:" + padded($0)) })
+            keys: (0..<plan.keys).map { Key("key:" + padded($0)) },
+            plainNames: (0..<plan.keys).map { Array("raw:".utf8) + Array(padded($0).utf8) })
         let outcome: Swift.Result<Result, any Error>
         do {
             try await measured.load()
@@ -41,7 +44,7 @@ struct MeasuredRedis: MeasuredTier {
             let some = start..<min(start + loadedTogether, keys.count)
             let offers = some.map { offer($0, version: 1) }
             for result in await tier.offer(offers, deadline: .now + patience) { _ = try result.get() }
-            let sets = some.map { RedisCommand("SET", plainName($0), value($0)) }
+            let sets = some.map { RedisCommand("SET", plainNames[$0], value($0)) }
             for reply in try await client.send(sets, deadline: .now + patience) { _ = try reply.successful() }
         }
     }
@@ -54,7 +57,7 @@ struct MeasuredRedis: MeasuredTier {
                 case .value(let bytes, _) = entry.content, bytes.count == valueBytes
             else { throw TierError("\(keys[number]) has lost its value in Redis; is there enough memory?") }
         case .get:
-            let reply = try await client.send(RedisCommand("GET", plainName(number)), deadline: deadline)
+            let reply = try await client.send(RedisCommand("GET", plainNames[number]), deadline: deadline)
             guard reply.bytes?.count == valueBytes else {
                 throw TierError("GET of \(keys[number]) did not answer its value; is there enough memory?")
             }
@@ -70,9 +73,6 @@ struct MeasuredRedis: MeasuredTier {
             entry: Entry(version: Version(rawValue: version), content: .value(value(number), .string)),
             lifetime: .seconds(3600))
     }
-
-    /// The name of a key's value without an envelope.
-    private func plainName(_ number: Int) -> [UInt8] { Array("raw:".utf8) + keys[number].bytes.dropFirst(4) }
 }
 
 /// Twelve digits of a number.

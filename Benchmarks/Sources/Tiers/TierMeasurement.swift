@@ -71,7 +71,9 @@ package struct TierMeasurement: Sendable {
 
     private struct Count: Sendable {
         var operations = 0
-        var latency = Histogram<UInt64>(numberOfSignificantValueDigits: .three)
+        /// Of its full size from the beginning: to grow it would take longer than many operations.
+        var latency = Histogram<UInt64>(
+            lowestDiscernibleValue: 1, highestTrackableValue: 60_000_000_000, numberOfSignificantValueDigits: .two)
     }
 
     private func run<Tier: MeasuredTier>(_ tier: Tier, _ executor: (any TaskExecutor)?) async throws -> Report {
