@@ -22,7 +22,7 @@ benchmark-tests = $(SWIFT) build --package-path Benchmarks --build-tests >&2 && 
 	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$(TEST_WIDTH) $(SWIFT) test --package-path Benchmarks --skip-build
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench bench-memory bench-hit-ratio bench-footprint bench-pause format lint dependencies clean
+.PHONY: help run test bench bench-memory bench-hit-ratio bench-footprint bench-pause bench-tiers format lint dependencies clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -67,6 +67,13 @@ bench-footprint: ## Compare the memory that 5,000,000 entries take with redis-se
 bench-pause: ## Measure how long reads of level 1 wait while a writer fills it
 	@scripts/install-dependencies run
 	@scripts/bench pause $(ARGS)
+
+bench-tiers: ## Compare Redis, Postgres and the proxy with hiredis, pgbench and twemproxy
+	@scripts/install-dependencies test
+	@scripts/install-dependencies bench
+	@$(build-cache-bench)
+	@$(SWIFT) build -c release --product cache-proxy >&2
+	@Benchmarks/scripts/compare-tiers $(ARGS)
 
 format: ## Format every Swift file
 	@$(SWIFT) format --in-place --parallel $(SOURCES)

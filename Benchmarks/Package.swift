@@ -54,10 +54,24 @@ let package = Package(
                 .product(name: "StrataCore", package: "strata"),
             ],
             swiftSettings: settings),
+        .target(
+            name: "Tiers",
+            dependencies: [
+                "LoadDriver",
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "StrataCore", package: "strata"),
+                .product(name: "StrataPostgres", package: "strata"),
+                .product(name: "StrataRedis", package: "strata"),
+            ],
+            swiftSettings: settings),
         .executableTarget(
             name: "CacheBench",
             dependencies: [
-                "InProcess", "LevelOne", "LoadDriver",
+                "InProcess", "LevelOne", "LoadDriver", "Tiers",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -89,6 +103,7 @@ let package = Package(
                 .product(name: "StrataMemory", package: "strata"),
             ],
             swiftSettings: settings),
+        .testTarget(name: "TiersTests", dependencies: ["Tiers"], swiftSettings: settings),
         .testTarget(
             name: "LoadDriverTests",
             dependencies: [

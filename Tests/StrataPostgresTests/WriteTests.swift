@@ -48,6 +48,34 @@ import Testing
         }
     }
 
+    @Test func aWriteThatPostgresRefusesLeavesItsNeighboursAlone() async throws {
+        try await withShard { shard in
+            _ = try await shard.withConnection { connection in
+                try await connection.execute("ALTER TABLE strata.entry ADD CHECK (key NOT LIKE 'poison%'::bytea)")
+            }
+            let outcomes = await withTaskGroup(of: (Int, Result<MutationOutcome, StrataError>).self) { group in
+                for number in 0..<300 {
+                    group.addTask {
+                        let key = number % 50 == 7 ? Key("poison:\(number)") : Key("healthy:\(number)")
+                        let mutation = Mutation(.put([1]), key: key)
+                        return (number, await shard.apply([mutation], context: .patient)[0])
+                    }
+                }
+                return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+            }
+            for (number, outcome) in outcomes {
+                switch outcome {
+                case .success: #expect(number % 50 != 7, "a refused write was acknowledged")
+                case .failure(let error):
+                    #expect(number % 50 == 7, "write \(number) failed with its neighbour: \(error)")
+                    #expect(error.sqlState == "23514")
+                }
+            }
+            #expect(outcomes.count == 300)
+            #expect(try await shard.count(context: .patient) == 294)
+        }
+    }
+
     @Test func versionsOfOneKeyIncreaseUnderConcurrentWriters() async throws {
         try await withShard { shard in
             let kinds: [Mutation.Operation] = [.put([1]), .append([2]), .delete, .put([3], tags: ["t"])]

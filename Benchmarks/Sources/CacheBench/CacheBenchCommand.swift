@@ -7,7 +7,7 @@ struct CacheBenchCommand: AsyncParsableCommand {
         commandName: "cache-bench",
         abstract: "Measures caches: Strata's levels, cache-proxy, and any server that speaks RESP.",
         subcommands: [
-            YCSBCommand.self, MemoryCommand.self, PauseCommand.self, FootprintCommand.self, ChurnCommand.self,
-            HitRatioCommand.self,
+            YCSBCommand.self, TierCommand.self, MemoryCommand.self, PauseCommand.self, FootprintCommand.self,
+            ChurnCommand.self, HitRatioCommand.self,
         ])
 }

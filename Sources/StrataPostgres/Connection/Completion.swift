@@ -3,41 +3,30 @@ import StrataCore
 
 /// The one answer to one caller: the first of result, error, deadline and cancellation wins, the others are dropped.
 final class Completion<Output: Sendable>: Sendable {
-    private enum State {
-        case open
-        case awaited(CheckedContinuation<Result<Output, StrataError>, Never>)
-        case finished(Result<Output, StrataError>)
-        case taken
+    private struct State {
+        var isFinished = false
+        /// The caller, once it waits.
+        var continuation: CheckedContinuation<Result<Output, StrataError>, Never>?
+        /// The answer, when it comes before the caller waits.
+        var result: Result<Output, StrataError>?
     }
 
-    private let state = NIOLockedValueBox(State.open)
+    private let state = NIOLockedValueBox(State())
 
     /// Whether the caller has its answer, or it waits for the caller.
-    var isFinished: Bool {
-        state.withLockedValue { state in
-            switch state {
-            case .open, .awaited: false
-            case .finished, .taken: true
-            }
-        }
-    }
+    var isFinished: Bool { state.withLockedValue { $0.isFinished } }
 
     /// Answers the caller.
     ///
     /// - Returns: whether this was the first answer.
     @discardableResult
     func finish(_ result: Result<Output, StrataError>) -> Bool {
-        let (isFirst, continuation) = state.withLockedValue { state in
-            switch state {
-            case .open:
-                state = .finished(result)
-                return (true, nil as CheckedContinuation<Result<Output, StrataError>, Never>?)
-            case .awaited(let continuation):
-                state = .taken
-                return (true, continuation)
-            case .finished, .taken:
-                return (false, nil)
-            }
+        var continuation: CheckedContinuation<Result<Output, StrataError>, Never>?
+        let isFirst = state.withLockedValue { state in
+            guard !state.isFinished else { return false }
+            state.isFinished = true
+            if state.continuation == nil { state.result = result } else { swap(&continuation, &state.continuation) }
+            return true
         }
         continuation?.resume(returning: result)
         return isFirst
@@ -48,15 +37,14 @@ final class Completion<Output: Sendable>: Sendable {
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let early = state.withLockedValue { state -> Result<Output, StrataError>? in
-                    switch state {
-                    case .open:
-                        state = .awaited(continuation)
+                    guard state.isFinished else {
+                        precondition(state.continuation == nil, "an answer is awaited once")
+                        state.continuation = continuation
                         return nil
-                    case .finished(let result):
-                        state = .taken
-                        return result
-                    case .awaited, .taken: preconditionFailure("an answer is awaited once")
                     }
+                    guard let result = state.result else { preconditionFailure("an answer is awaited once") }
+                    state.result = nil
+                    return result
                 }
                 if let early { continuation.resume(returning: early) }
             }

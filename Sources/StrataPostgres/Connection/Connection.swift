@@ -49,6 +49,9 @@ final class Connection: ReactorHandler, @unchecked Sendable {
         self.owner = owner
     }
 
+    /// Whether one of the statements on their way is of a kind that callers can share.
+    var sharesStatement: Bool { requests.values.contains { $0.isMergeable } }
+
     /// How many statements are on their way.
     var inFlight: Int { machine.inFlight }
 
@@ -238,16 +241,29 @@ final class Connection: ReactorHandler, @unchecked Sendable {
             return false
         case .fail(let identifiers):
             let error = result.map(settings.error(of:)) ?? settings.error(.server, "the statement failed")
-            for identifier in identifiers { requests[identifier]?.keep(error) }
+            for identifier in identifiers {
+                guard let request = requests[identifier] else { continue }
+                if error.mayBeOneRows, !request.passengers.isEmpty {
+                    // The transaction is undone: each of its callers gets a statement of its own.
+                    for one in request.everyone { one.travelsAlone = true }
+                } else {
+                    request.keep(error)
+                }
+            }
             return false
         case .complete(let done, let again):
+            var returned: [Request] = []
             for identifier in done {
                 guard let request = requests.removeValue(forKey: identifier) else { continue }
                 request.connection = nil
+                if request.travelsAlone, !request.passengers.isEmpty {
+                    returned.append(request)
+                    continue
+                }
                 for one in request.everyone { one.complete() }
                 settle(request)
             }
-            let returned = again.compactMap { requests.removeValue(forKey: $0) }
+            returned += again.compactMap { requests.removeValue(forKey: $0) }
             for request in returned { request.connection = nil }
             if !returned.isEmpty { owner?.connection(self, returns: returned) }
             return true
@@ -263,7 +279,7 @@ final class Connection: ReactorHandler, @unchecked Sendable {
             if let timer = one.timer { reactor.cancel(timer) }
             one.timer = nil
         }
-        request.passengers = []
+        request.unload()
     }
 
     // MARK: Closing

@@ -10,6 +10,8 @@ class Request: @unchecked Sendable {
     let statement: StoreStatement?
     /// Whether running it twice does the same as running it once.
     let isRepeatable: Bool
+    /// Whether it is of a kind that can share a statement with others.
+    let travelsTogether: Bool
 
     // Guarded by being used on the reactor's thread only, all below.
     var timer: ReactorTimer?
@@ -17,11 +19,17 @@ class Request: @unchecked Sendable {
     var sentAt: ContinuousClock.Instant?
     /// The connection it was sent on and not completed yet.
     var connection: Connection?
-    var passengers: [Request] = []
+    /// A statement that it shared failed: it has to find out by itself whether it was its fault.
+    var travelsAlone = false
+    private(set) var passengers: [Request] = []
 
-    init(statement: StoreStatement?, isRepeatable: Bool, deadline: ContinuousClock.Instant) {
+    init(
+        statement: StoreStatement?, isRepeatable: Bool, travelsTogether: Bool = false,
+        deadline: ContinuousClock.Instant
+    ) {
         self.statement = statement
         self.isRepeatable = isRepeatable
+        self.travelsTogether = travelsTogether
         self.deadline = deadline
     }
 
@@ -31,8 +39,17 @@ class Request: @unchecked Sendable {
     /// The parameters, passengers' included; asked for at each sending.
     func parameters() -> ParameterList { fatalError("a request has parameters") }
 
-    /// Whether the other request can travel as a passenger of this one.
+    /// Whether it may share its statement.
+    final var isMergeable: Bool { travelsTogether && !travelsAlone }
+
+    /// Whether the other request can travel as a passenger of this one. Complexity: O(what the other asks for).
     func canCarry(_ other: Request) -> Bool { false }
+
+    /// Takes the other request along, which `canCarry` has allowed.
+    func carry(_ other: Request) { passengers.append(other) }
+
+    /// Lets go of the passengers.
+    func unload() { passengers = [] }
 
     /// Takes in the result, for itself and its passengers.
     func keep(_ result: ServerResult) { fatalError("a request has a result") }

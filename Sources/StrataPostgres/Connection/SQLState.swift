@@ -27,4 +27,17 @@ enum SQLState {
             }
         }
     }
+
+    /// The classes of errors about what a statement was given rather than about the server: bad data, a constraint, a
+    /// conflict with other transactions, a limit, a lock. Source: PostgreSQL documentation, appendix A.
+    static let classesOfOneStatement: Set<Substring> = ["21", "22", "23", "27", "40", "44", "54", "55", "P0", "SK"]
+    static let queryCanceled = "57014"
+}
+
+extension StrataError {
+    /// Whether a statement for several callers may have failed because of what one of them asked for.
+    var mayBeOneRows: Bool {
+        guard let sqlState else { return false }
+        return SQLState.classesOfOneStatement.contains(sqlState.prefix(2)) || sqlState == SQLState.queryCanceled
+    }
 }

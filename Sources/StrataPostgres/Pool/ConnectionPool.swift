@@ -1,4 +1,3 @@
-import DequeModule
 import Metrics
 import NIOConcurrencyHelpers
 import StrataCore
@@ -6,8 +5,8 @@ import StrataResilience
 
 /// The connections of one shard that all callers share, and the requests that wait for room on them.
 ///
-/// What arrives while the reactor works goes out together when it looks again: spread over the connections, with requests
-/// of one kind merged into one statement as far as the connections are busy.
+/// What arrives while the reactor works goes out together when it looks again, spread over the connections. Requests of one
+/// kind share a statement when there are more of them than connections that are free for one; a lone one leaves at once.
 final class ConnectionPool: ConnectionOwner, @unchecked Sendable {
     private struct Inbox {
         var requests: [Request] = []
@@ -29,7 +28,7 @@ final class ConnectionPool: ConnectionOwner, @unchecked Sendable {
     private let inbox = NIOLockedValueBox(Inbox())
 
     // Guarded by being used on the reactor's thread only, all below.
-    private var waiting: Deque<Request> = []
+    private var waiting = WaitingRequests()
     /// Lost with their connections, and sent again when their pause is over.
     private var pausing: [ObjectIdentifier: [Request]] = [:]
     private var connections: [Connection] = []
@@ -129,22 +128,27 @@ final class ConnectionPool: ConnectionOwner, @unchecked Sendable {
             return
         }
         var batches: [[Request]] = ready.map { _ in [] }
-        let share = max(ConnectionPool.minimumShare, (waiting.count + ready.count - 1) / ready.count)
         var taken = 0
-        while let request = nextWaiting(&taken) {
-            let target = ready.indices.min {
-                ready[$0].inFlight + batches[$0].count < ready[$1].inFlight + batches[$1].count
-            }!
-            guard ready[target].inFlight + batches[target].count < depth else {
-                waiting.prepend(request)
-                taken -= 1
-                break
-            }
-            while request.passengers.count + 1 < share, let next = waiting.first, request.canCarry(next) {
-                waiting.removeFirst()
-                taken += 1
-                if next.isFinished { forget(next) } else { request.passengers.append(next) }
-            }
+        let drop = { (request: Request) in
+            taken += 1
+            self.forget(request)
+        }
+        func load(_ index: Int) -> Int { ready[index].inFlight + batches[index].count }
+        // One statement at a time is shared per connection: what comes meanwhile is the next one, and the busier the
+        // server, the more callers share a round trip and a commit.
+        var free = ready.indices.filter { !ready[$0].sharesStatement && load($0) < depth }
+            .sorted { load($0) > load($1) }
+        while let target = free.popLast() {
+            let share = max(
+                ConnectionPool.minimumShare, (waiting.mergeableCount + free.count) / (free.count + 1))
+            guard let request = waiting.nextBatch(of: share, drop, board: { _ in taken += 1 }) else { break }
+            taken += 1
+            batches[target].append(request)
+        }
+        while let target = ready.indices.min(by: { load($0) < load($1) }), load(target) < depth,
+            let request = waiting.nextSingle(drop)
+        {
+            taken += 1
             batches[target].append(request)
         }
         left(taken)
@@ -157,15 +161,6 @@ final class ConnectionPool: ConnectionOwner, @unchecked Sendable {
 
     /// Below this many requests, merging saves less than running them on several connections.
     private static let minimumShare = 4
-
-    private func nextWaiting(_ taken: inout Int) -> Request? {
-        while let request = waiting.popFirst() {
-            taken += 1
-            if !request.isFinished { return request }
-            forget(request)
-        }
-        return nil
-    }
 
     /// Opens one more connection, unless one is being opened or has to wait.
     private func grow() {
@@ -208,7 +203,7 @@ final class ConnectionPool: ConnectionOwner, @unchecked Sendable {
                 }
                 again.append(one)
             }
-            request.passengers = []
+            request.unload()
         }
         guard !again.isEmpty else { return }
         let identifier = ObjectIdentifier(connection)
@@ -235,7 +230,7 @@ final class ConnectionPool: ConnectionOwner, @unchecked Sendable {
                 inbox.withLockedValue { $0.count += 1 }
                 waiting.prepend(one)
             }
-            request.passengers = []
+            request.unload()
         }
     }
 
@@ -267,8 +262,7 @@ final class ConnectionPool: ConnectionOwner, @unchecked Sendable {
     }
 
     private func failWaiting(_ error: StrataError) {
-        let failed = waiting
-        waiting = []
+        let failed = waiting.removeAll()
         left(failed.count)
         for request in failed {
             request.fail(error)

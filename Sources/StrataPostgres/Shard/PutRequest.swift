@@ -8,7 +8,10 @@ final class PutRequest: Request, @unchecked Sendable {
     private let epoch: Epoch
     private let shard: String
     private let byteCount: Int
-    // Guarded by being used on the reactor's thread only.
+    // Guarded by being used on the reactor's thread only, all below.
+    private var carriedRows = 0
+    private var carriedBytes = 0
+    private var carriedKeys: Set<Key> = []
     private var kept: Result<[Result<MutationOutcome, StrataError>], StrataError>?
 
     /// How many rows and bytes one statement writes at most when requests are put together.
@@ -22,7 +25,7 @@ final class PutRequest: Request, @unchecked Sendable {
         self.epoch = epoch
         self.shard = shard
         byteCount = mutations.reduce(0) { $0 + $1.weight }
-        super.init(statement: .put, isRepeatable: false, deadline: deadline)
+        super.init(statement: .put, isRepeatable: false, travelsTogether: true, deadline: deadline)
     }
 
     /// Whether the mutations are unconditional puts of distinct keys that need nothing of what is there before.
@@ -48,17 +51,26 @@ final class PutRequest: Request, @unchecked Sendable {
         guard let other = other as? PutRequest, other.epoch == epoch, other.keepsDeadline == keepsDeadline else {
             return false
         }
-        var rows = other.mutations.count
-        var bytes = other.byteCount
-        for part in parts {
-            rows += part.mutations.count
-            bytes += part.byteCount
-            // Two writes of one key can't share a statement.
-            for mutation in part.mutations where other.mutations.contains(where: { $0.key == mutation.key }) {
-                return false
-            }
+        guard mutations.count + carriedRows + other.mutations.count <= PutRequest.rowLimit,
+            byteCount + carriedBytes + other.byteCount <= PutRequest.byteLimit
+        else { return false }
+        // Two writes of one key can't share a statement.
+        return other.mutations.allSatisfy { wanted in
+            !carriedKeys.contains(wanted.key) && !mutations.contains { $0.key == wanted.key }
         }
-        return rows <= PutRequest.rowLimit && bytes <= PutRequest.byteLimit
+    }
+
+    override func carry(_ other: Request) {
+        super.carry(other)
+        let other = unsafeDowncast(other, to: PutRequest.self)
+        carriedRows += other.mutations.count
+        carriedBytes += other.byteCount
+        for mutation in other.mutations { carriedKeys.insert(mutation.key) }
+    }
+
+    override func unload() {
+        super.unload()
+        (carriedRows, carriedBytes, carriedKeys) = (0, 0, [])
     }
 
     override func parameters() -> ParameterList {

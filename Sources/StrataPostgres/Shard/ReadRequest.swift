@@ -6,7 +6,8 @@ final class ReadRequest: Request, @unchecked Sendable {
     private let epoch: Epoch
     private let keys: [Key]
     private let shard: String
-    // Guarded by being used on the reactor's thread only.
+    // Guarded by being used on the reactor's thread only, both.
+    private var carriedKeys = 0
     private var kept: Result<[Result<Entry, StrataError>], StrataError>?
 
     /// How many keys one statement reads at most, passengers' included.
@@ -16,14 +17,24 @@ final class ReadRequest: Request, @unchecked Sendable {
         self.keys = keys
         self.epoch = epoch
         self.shard = shard
-        super.init(statement: .read, isRepeatable: true, deadline: deadline)
+        super.init(statement: .read, isRepeatable: true, travelsTogether: true, deadline: deadline)
     }
 
     private var parts: [ReadRequest] { everyone.map { unsafeDowncast($0, to: ReadRequest.self) } }
 
     override func canCarry(_ other: Request) -> Bool {
         guard let other = other as? ReadRequest, other.epoch == epoch else { return false }
-        return parts.reduce(other.keys.count) { $0 + $1.keys.count } <= ReadRequest.keyLimit
+        return keys.count + carriedKeys + other.keys.count <= ReadRequest.keyLimit
+    }
+
+    override func carry(_ other: Request) {
+        super.carry(other)
+        carriedKeys += unsafeDowncast(other, to: ReadRequest.self).keys.count
+    }
+
+    override func unload() {
+        super.unload()
+        carriedKeys = 0
     }
 
     override func parameters() -> ParameterList {

@@ -77,11 +77,15 @@ final class RedisConnection: ChannelInboundHandler, @unchecked Sendable {
 
     private func encode(_ commands: [RedisCommand]) {
         for command in commands {
-            outgoing.writeInteger(UInt8(ascii: "*"))
-            var count: [UInt8] = []
-            count.appendDecimal(command.count)
-            outgoing.writeBytes(count)
-            outgoing.writeInteger(0x0D0A as UInt16)
+            if command.count < 10 {
+                // "*", the digit and the line's end, in one store.
+                outgoing.writeInteger(0x2A30_0D0A + UInt32(command.count) << 16)
+            } else {
+                var header: [UInt8] = [UInt8(ascii: "*")]
+                header.appendDecimal(command.count)
+                outgoing.writeBytes(header)
+                outgoing.writeInteger(0x0D0A as UInt16)
+            }
             outgoing.writeBytes(command.body)
         }
     }

@@ -1,0 +1,87 @@
+import Logging
+import NIOCore
+import NIOPosix
+import StrataCore
+import StrataRedis
+
+/// Level 2 on Redis: one event loop that owns all connections.
+struct MeasuredRedis: MeasuredTier {
+    private let client: RedisClient
+    private let tier: RedisTier
+    private let keys: [Key]
+    /// The names of the keys' values without an envelope.
+    private let plainNames: [[UInt8]]
+
+    static func with<Result: Sendable>(
+        _ plan: TierMeasurement, _ body: (MeasuredRedis, (any TaskExecutor)?) async throws -> Result
+    ) async throws -> Result {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let configuration = RedisConfiguration(
+            try RedisURL(parsing: plan.url), prefix: "bench:", connectionsPerLoop: plan.connections)
+        let client = RedisClient(
+            configuration: configuration, group: group, logger: Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }
+        )
+        let measured = MeasuredRedis(
+            client: client, tier: RedisTier(client: client, cluster: .random()),
+            keys: (0..<plan.keys).map { Key("key:" + padded($0)) },
+            plainNames: (0..<plan.keys).map { Array("raw:".utf8) + Array(padded($0).utf8) })
+        let outcome: Swift.Result<Result, any Error>
+        do {
+            try await measured.load()
+            let executor: (any TaskExecutor)? =
+                plan.placement == .loop ? EventLoopTaskExecutor(group.any()) : nil
+            outcome = .success(try await body(measured, executor))
+        } catch {
+            outcome = .failure(error)
+        }
+        await client.close()
+        try await group.shutdownGracefully()
+        return try outcome.get()
+    }
+
+    private func load() async throws {
+        for start in stride(from: 0, to: keys.count, by: loadedTogether) {
+            let some = start..<min(start + loadedTogether, keys.count)
+            let offers = some.map { offer($0, version: 1) }
+            for result in await tier.offer(offers, deadline: .now + patience) { _ = try result.get() }
+            let sets = some.map { RedisCommand("SET", plainNames[$0], value($0)) }
+            for reply in try await client.send(sets, deadline: .now + patience) { _ = try reply.successful() }
+        }
+    }
+
+    func perform(_ operation: TierOperation, _ number: Int) async throws {
+        let deadline = ContinuousClock.now + patience
+        switch operation {
+        case .read:
+            guard let entry = try await tier.read([keys[number]], deadline: deadline)[0].get(),
+                case .value(let bytes, _) = entry.content, bytes.count == valueBytes
+            else { throw TierError("\(keys[number]) has lost its value in Redis; is there enough memory?") }
+        case .get:
+            let reply = try await client.send(RedisCommand("GET", plainNames[number]), deadline: deadline)
+            guard reply.bytes?.count == valueBytes else {
+                throw TierError("GET of \(keys[number]) did not answer its value; is there enough memory?")
+            }
+        case .write:
+            // Not newer than what is there after the first time: the comparison is what is measured then.
+            _ = try await tier.offer([offer(number, version: 2)], deadline: deadline)[0].get()
+        }
+    }
+
+    private func offer(_ number: Int, version: UInt64) -> TierOffer {
+        TierOffer(
+            key: keys[number],
+            entry: Entry(version: Version(rawValue: version), content: .value(value(number), .string)),
+            lifetime: .seconds(3600))
+    }
+}
+
+/// Twelve digits of a number.
+func padded(_ number: Int) -> String {
+    let digits = String(number)
+    return String(repeating: "0", count: max(0, 12 - digits.count)) + digits
+}
+
+/// The value of a key.
+func value(_ number: Int) -> [UInt8] {
+    Array(repeating: UInt8(truncatingIfNeeded: number), count: valueBytes)
+}

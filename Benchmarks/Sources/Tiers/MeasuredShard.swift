@@ -1,0 +1,66 @@
+import Logging
+import NIOCore
+import NIOPosix
+import StrataCore
+import StrataPostgres
+
+/// One shard of the store on Postgres, with a reactor of its own.
+struct MeasuredShard: MeasuredTier {
+    private let shard: PostgresShard
+    private let keys: [Key]
+
+    static func with<Result: Sendable>(
+        _ plan: TierMeasurement, _ body: (MeasuredShard, (any TaskExecutor)?) async throws -> Result
+    ) async throws -> Result {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let reactor = try PostgresReactor()
+        let configuration = try PostgresConfiguration(name: "bench", url: plan.url, connections: plan.connections)
+        let shard = try PostgresShard(
+            configuration, reactor: reactor, logger: Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() })
+        let measured = MeasuredShard(shard: shard, keys: (0..<plan.keys).map { Key("key:" + padded($0)) })
+        let outcome: Swift.Result<Result, any Error>
+        do {
+            try await shard.install()
+            try await measured.load()
+            let executor: (any TaskExecutor)? =
+                switch plan.placement {
+                case .global: nil
+                case .loop: EventLoopTaskExecutor(group.any())
+                case .reactor: reactor
+                }
+            outcome = .success(try await body(measured, executor))
+        } catch {
+            outcome = .failure(error)
+        }
+        await shard.shutdown()
+        try await group.shutdownGracefully()
+        return try outcome.get()
+    }
+
+    private func load() async throws {
+        for start in stride(from: 0, to: keys.count, by: loadedTogether) {
+            let puts = (start..<min(start + loadedTogether, keys.count)).map(put)
+            for result in await shard.apply(puts, context: StoreContext(deadline: .now + patience)) {
+                _ = try result.get()
+            }
+        }
+    }
+
+    func perform(_ operation: TierOperation, _ number: Int) async throws {
+        let context = StoreContext(deadline: .now + patience)
+        switch operation {
+        case .read:
+            guard case .value(let bytes, _) = try await shard.read([keys[number]], context: context)[0].get().content,
+                bytes.count == valueBytes
+            else { throw TierError("\(keys[number]) has lost its value in Postgres") }
+        case .write:
+            _ = try await shard.apply([put(number)], context: context)[0].get()
+        case .get:
+            throw TierError("a bare GET is Redis' alone; give read or write")
+        }
+    }
+
+    private func put(_ number: Int) -> Mutation {
+        Mutation(.put(value(number), type: .string, tags: []), key: keys[number], expiry: .never)
+    }
+}

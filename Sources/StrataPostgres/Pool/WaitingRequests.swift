@@ -1,0 +1,69 @@
+import DequeModule
+
+/// The requests that wait for room on a connection.
+///
+/// Requests that may share a statement wait apart from the others: they leave as batches made of what waits at that
+/// moment, each caller's own alone when nothing else does.
+struct WaitingRequests {
+    private var mergeable: Deque<Request> = []
+    private var single: Deque<Request> = []
+
+    /// How many requests of another kind are stepped over to fill one batch.
+    private static let reach = 256
+
+    var isEmpty: Bool { mergeable.isEmpty && single.isEmpty }
+    var mergeableCount: Int { mergeable.count }
+
+    mutating func append(_ request: Request) {
+        if request.isMergeable { mergeable.append(request) } else { single.append(request) }
+    }
+
+    /// Puts a request back that has waited before.
+    mutating func prepend(_ request: Request) {
+        if request.isMergeable { mergeable.prepend(request) } else { single.prepend(request) }
+    }
+
+    /// The next request that travels alone.
+    ///
+    /// - Parameter drop: gets those that have their answer already.
+    mutating func nextSingle(_ drop: (Request) -> Void) -> Request? { WaitingRequests.pop(&single, drop) }
+
+    /// The next request with others as its passengers, `count` together at most.
+    ///
+    /// - Parameters:
+    ///   - drop: gets those that have their answer already.
+    ///   - board: gets each passenger.
+    mutating func nextBatch(of count: Int, _ drop: (Request) -> Void, board: (Request) -> Void) -> Request? {
+        guard let first = WaitingRequests.pop(&mergeable, drop) else { return nil }
+        var skipped: [Request] = []
+        while first.passengers.count + 1 < count, skipped.count < WaitingRequests.reach,
+            let next = WaitingRequests.pop(&mergeable, drop)
+        {
+            if first.canCarry(next) {
+                first.carry(next)
+                board(next)
+            } else {
+                skipped.append(next)
+            }
+        }
+        for request in skipped.reversed() { mergeable.prepend(request) }
+        return first
+    }
+
+    /// Takes out everything.
+    mutating func removeAll() -> [Request] {
+        defer {
+            mergeable = []
+            single = []
+        }
+        return mergeable + Array(single)
+    }
+
+    private static func pop(_ queue: inout Deque<Request>, _ drop: (Request) -> Void) -> Request? {
+        while let request = queue.popFirst() {
+            if !request.isFinished { return request }
+            drop(request)
+        }
+        return nil
+    }
+}
