@@ -43,8 +43,9 @@ final class Readers: Sendable {
         return ReaderSlot(address: slots[number].load(ordering: .relaxed)) ?? make(number)
     }
 
+    /// Makes the slot of the thread with a number, which has none yet.
     @inline(never)
-    private func make(_ number: Int) -> ReaderSlot {
+    func make(_ number: Int) -> ReaderSlot {
         let slot = ReaderSlot.make(stripes: stripes)
         slots[number].store(slot.address, ordering: .releasing)
         end.max(number + 1, ordering: .sequentiallyConsistent)
