@@ -97,7 +97,7 @@ let package = Package(
         .testTarget(
             name: "CacheBenchTests",
             dependencies: [
-                "CacheBench", "LevelOne", "LoadDriver",
+                "CacheBench", "LevelOne", "LoadDriver", "Tiers",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "StrataCore", package: "strata"),
                 .product(name: "StrataMemory", package: "strata"),

@@ -47,10 +47,11 @@ struct ReaderSlot {
     /// Begins to read: what is found in a table from now on stays valid until `leave()`.
     @inline(__always)
     func enter() {
-        // An exchange, though nobody else writes: the mark has to be visible before anything is read.
         let sequence = state.pointee.sequence.load(ordering: .relaxed)
         precondition(sequence & 1 == 0, "a value is being read in place, and its reader may not call the cache")
-        _ = state.pointee.sequence.exchange(sequence &+ 1, ordering: .sequentiallyConsistent)
+        state.pointee.sequence.store(sequence &+ 1, ordering: .relaxed)
+        // The mark has to be visible before anything is read; the other half is in `waitForReadings`.
+        atomicMemoryFence(ordering: .sequentiallyConsistent)
     }
 
     @inline(__always)
