@@ -12,7 +12,7 @@ public struct MemoryConfiguration: Hashable, Sendable {
     /// How the level chooses what to drop when it is full.
     public var policy: EvictionPolicyName
     /// Into how many independently locked parts the level is divided, a power of two; nil leaves it to the policy: `lru`
-    /// takes one, so that its order is exact, `adaptive` up to 16 from 1 MiB on. Each holds an equal part of the capacity.
+    /// takes one, so that its order is exact, `adaptive` up to 16 of at least 1 MiB. Each holds an equal part of the capacity.
     public var stripes: Int?
     /// The largest part of the capacity one entry may take, `0 < share <= 1`; what is larger is refused, so that one huge
     /// value can't flush the others.
@@ -73,13 +73,14 @@ public struct MemoryConfiguration: Hashable, Sendable {
     /// How many stripes to make.
     ///
     /// One lock that every core shares costs more than a hit itself: of two event loops that served hits from one stripe, a
-    /// sixth of the time went into waking each other. Below 1 MiB, some 4,096 entries of 256 bytes, dividing would cost
-    /// hits; beyond, a stripe has 256 KiB at least. `lru` has one, because its order is exact.
+    /// sixth of the time went into waking each other. A stripe of 1 MiB, some 4,096 entries of 256 bytes, is still large
+    /// enough to lose no hits by its being a part; with 256 KiB, traces of large entries lost up to a third of a point. `lru`
+    /// has one, because its order is exact.
     var stripeCount: Int {
         if let stripes { return stripes }
-        guard policy != .lru, capacityBytes >= 1 << 20 else { return 1 }
-        let parts = min(16, capacityBytes >> 18)
-        return 1 << (Int.bitWidth - 1 - parts.leadingZeroBitCount)
+        guard policy != .lru else { return 1 }
+        let parts = min(16, capacityBytes >> 20)
+        return parts < 2 ? 1 : 1 << (Int.bitWidth - 1 - parts.leadingZeroBitCount)
     }
 
     /// What one entry may be charged at most, in bytes: beside it there must be room for what the policy remembers.
