@@ -64,7 +64,7 @@ extension MemoryCache {
         return MemoryEntry(
             content: content, version: Version(rawValue: layout.version(block)),
             deadline: Timestamp(nanoseconds: layout.deadline(block)),
-            tags: block.isTagged ? table.tags.tags(table.membership(of: cell)) : [])
+            tags: block.isTagged ? table.tags.tags(layout.membership(block)) : [])
     }
 }
 

@@ -3,8 +3,9 @@ public import StrataCore
 /// Level 1: a cache in this process's memory, bounded in bytes, with a deadline, a version and tags per entry.
 ///
 /// Every call returns at once: a hit takes no lock, and a change holds the lock of one part of the cache, never across a
-/// suspension. The bound covers keys, values, tags, bookkeeping and the allocator's rounding, and holds whenever a call has returned. Raw bytes
-/// (`[UInt8]`) are copied into the cache and out of it, or read in place (`withBytes`); any other value is kept as it is.
+/// suspension. The bound covers keys, values, tags, bookkeeping and the allocator's rounding, and holds whenever a call has
+/// returned. Raw bytes (`[UInt8]`) are copied into the cache and out of it, or read in place (`withBytes`); any other value
+/// is kept as it is.
 public final class MemoryCache<Value: Sendable>: Sendable {
     @usableFromInline let core: MemoryCore
     @usableFromInline let weigher: @Sendable (Value) -> Int

@@ -1,5 +1,13 @@
 import Synchronization
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
 /// What a cache keeps for one thread that reads it: whether the thread is reading now, its hits, and which of them the
 /// eviction orders have not been told of.
 ///
@@ -67,10 +75,10 @@ struct ReaderSlot {
     }
 
     /// Waits until the thread is not in a reading that has begun before.
-    func waitForReading(_ pause: () -> Void) {
+    func waitForReading() {
         let sequence = state.pointee.sequence.load(ordering: .acquiring)
         guard sequence & 1 == 1 else { return }
-        while state.pointee.sequence.load(ordering: .acquiring) == sequence { pause() }
+        while state.pointee.sequence.load(ordering: .acquiring) == sequence { sched_yield() }
     }
 
     /// The hits in a stripe that its eviction order does not know of.

@@ -1,13 +1,5 @@
 import Synchronization
 
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
-
 /// The threads that read a cache without its locks, and the way to find out that none of them still sees what was taken
 /// out of it.
 ///
@@ -67,7 +59,7 @@ final class Readers: Sendable {
         // Between what was taken out and a look at the marks, as each reader has one between its mark and its look.
         atomicMemoryFence(ordering: .sequentiallyConsistent)
         for number in 0..<end.load(ordering: .sequentiallyConsistent) {
-            slot(number)?.waitForReading { sched_yield() }
+            slot(number)?.waitForReading()
         }
     }
 }

@@ -49,17 +49,15 @@ enum ThreadNumber {
             numbers.next += 1
             return numbers.next - 1
         }
-        guard let number else {
-            strata_set_thread_number(none)
-            return -1
-        }
-        guard pthread_setspecific(key, UnsafeRawPointer(bitPattern: number + 1)) == 0 else {
+        if let number {
+            if pthread_setspecific(key, UnsafeRawPointer(bitPattern: number + 1)) == 0 {
+                strata_set_thread_number(UInt32(number + 1))
+                return number
+            }
             numbers.withLockedValue { $0.free.append(number) }
-            strata_set_thread_number(none)
-            return -1
         }
-        strata_set_thread_number(UInt32(number + 1))
-        return number
+        strata_set_thread_number(none)
+        return -1
     }
 
     private static func giveBack(_ value: UnsafeMutableRawPointer?) {

@@ -32,7 +32,6 @@ struct BlockReference: Equatable, Sendable {
     var isNone: Bool { @inline(__always) get { word == 0 } }
 
     /// The block; not to be asked of `none`.
-    @usableFromInline
     var address: UnsafeMutableRawPointer {
         @inline(__always) get {
             UnsafeMutableRawPointer(bitPattern: UInt(word & (1 << BlockReference.lengthShift - 1))).unsafelyUnwrapped

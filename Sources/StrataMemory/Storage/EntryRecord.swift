@@ -28,6 +28,4 @@ struct EntryRecord: ~Copyable {
         @inline(__always) get { BlockReference(word: blockWord.load(ordering: .acquiring)) }
         nonmutating set { blockWord.store(newValue.word, ordering: .releasing) }
     }
-
-    var isVacant: Bool { block.isNone }
 }

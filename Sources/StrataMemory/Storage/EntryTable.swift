@@ -121,16 +121,16 @@ struct EntryTable: ~Copyable {
         return -1
     }
 
-    /// Whether a cell's content may be served now; the clock is read only where it matters.
+    /// Whether a cell's content may be served now.
     @inline(__always)
     func usability(of cell: CellIndex) -> Answer {
         let block = records.block(cell)
         if block.isTagged, tags.isInvalidated(layout.membership(block)) { return .dead(cell, .invalidated) }
-        let deadline = layout.deadline(block)
-        if deadline == .max, gate.domains == 0 { return .hit(cell) }
-        let now = time.now
-        if deadline <= now.nanoseconds, deadline != .max { return .dead(cell, .expired) }
-        return gate.isTrusted(layout.domain(block), at: now) ? .hit(cell) : .miss
+        switch layout.validity(of: block, time, gate) {
+        case .valid: return .hit(cell)
+        case .expired: return .dead(cell, .expired)
+        case .untrusted: return .miss
+        }
     }
 
     /// The key of a taken cell, valid until its block is freed.
@@ -139,12 +139,6 @@ struct EntryTable: ~Copyable {
 
     /// Nanoseconds of the deadline of a taken cell; the highest number when there is none.
     func deadline(of cell: CellIndex) -> UInt64 { layout.deadline(records.block(cell)) }
-
-    /// The first of an entry's tag memberships; -1 when it has none.
-    func membership(of cell: CellIndex) -> Int32 {
-        let block = records.block(cell)
-        return block.isTagged ? layout.membership(block) : -1
-    }
 
     /// Tells the eviction order of hits that a thread had without the lock, and forgets them. Those of entries that are not
     /// there any more count for nothing.

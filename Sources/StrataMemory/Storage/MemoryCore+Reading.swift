@@ -1,5 +1,3 @@
-import StrataCore
-
 /// What was found for a reader; a value stays where it is until `end()`.
 @usableFromInline
 struct ReadAccess {
@@ -71,7 +69,7 @@ extension MemoryCore {
         if pending.isFull { stripe.withTable { $0.apply(pending) } }
         slot.enter()
         let (cell, block) = stripe.view.pointee.find(key, UInt32(truncatingIfNeeded: hash), layout)
-        guard cell >= 0, !block.isTagged, isServed(block) else {
+        guard cell >= 0, !block.isTagged, layout.validity(of: block, time, gate) == .valid else {
             slot.leave()
             return beginLockedRead(key, hash, stripe)
         }
@@ -82,15 +80,6 @@ extension MemoryCore {
             return ReadAccess(.absent)
         }
         return ReadAccess(block, layout, .reader(slot))
-    }
-
-    /// Whether a block without tags may be served now; the clock is read only where it matters.
-    @inline(__always)
-    private func isServed(_ block: BlockReference) -> Bool {
-        let deadline = layout.deadline(block)
-        if deadline == .max, gate.domains == 0 { return true }
-        let now = time.now
-        return (deadline > now.nanoseconds || deadline == .max) && gate.isTrusted(layout.domain(block), at: now)
     }
 
     @inline(never)

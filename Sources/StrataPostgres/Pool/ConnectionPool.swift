@@ -193,17 +193,13 @@ final class ConnectionPool: ConnectionOwner, @unchecked Sendable {
         for _ in 1..<max(1, requests.map(\.attempts).max() ?? 1) { _ = pause.next() }
         let due = ContinuousClock.now + pause.next()
         var again: [Request] = []
-        for request in requests {
-            for one in request.everyone where !one.isFinished {
-                one.attempts = request.attempts
-                guard !isClosed, due < one.deadline, retries.take() else {
-                    one.fail(isClosed ? shutdownError : error)
-                    forget(one)
-                    continue
-                }
-                again.append(one)
+        for one in separated(requests) {
+            guard !isClosed, due < one.deadline, retries.take() else {
+                one.fail(isClosed ? shutdownError : error)
+                forget(one)
+                continue
             }
-            request.unload()
+            again.append(one)
         }
         guard !again.isEmpty else { return }
         let identifier = ObjectIdentifier(connection)
@@ -218,19 +214,25 @@ final class ConnectionPool: ConnectionOwner, @unchecked Sendable {
     }
 
     private func requeue(_ requests: [Request]) {
-        for request in requests.reversed() {
-            for one in request.everyone where !one.isFinished {
-                if one !== request { one.attempts = request.attempts }
-                guard one.attempts < ConnectionPool.maximumAttempts, !isClosed else {
-                    one.fail(
-                        isClosed ? shutdownError : settings.error(.unavailable, "the statement failed to run 5 times"))
-                    forget(one)
-                    continue
-                }
-                inbox.withLockedValue { $0.count += 1 }
-                waiting.prepend(one)
+        for one in separated(requests.reversed()) {
+            guard one.attempts < ConnectionPool.maximumAttempts, !isClosed else {
+                one.fail(
+                    isClosed ? shutdownError : settings.error(.unavailable, "the statement failed to run 5 times"))
+                forget(one)
+                continue
             }
+            inbox.withLockedValue { $0.count += 1 }
+            waiting.prepend(one)
+        }
+    }
+
+    /// The requests that shared a statement, those without an answer, each by itself again.
+    private func separated(_ requests: [Request]) -> [Request] {
+        requests.flatMap { request in
+            let open = request.everyone.filter { !$0.isFinished }
+            for one in open { one.attempts = request.attempts }
             request.unload()
+            return open
         }
     }
 

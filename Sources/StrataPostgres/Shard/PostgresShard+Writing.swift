@@ -94,7 +94,7 @@ extension PostgresShard {
             epoch: context.epoch, atomic: atomic, maximumValueBytes: configuration.maximumValueBytes)
         let decoding = MutationDecoding(mutations: mutations, epoch: context.epoch, shard: name)
         var attempts = 0
-        var pause = PostgresShard.retryPause
+        var backoff = PostgresShard.retryPause
         while true {
             do {
                 return try await run(.apply, list, isRepeatable: false, context: context) {
@@ -103,13 +103,11 @@ extension PostgresShard {
                 }
             } catch {
                 attempts += 1
-                let due = ContinuousClock.now + pause.next()
+                let due = ContinuousClock.now + backoff.next()
                 guard error.sqlState == SQLState.deadlockDetected, attempts < 3, due < context.deadline,
                     retries.take()
                 else { throw error }
-                do { try await Task.sleep(until: due) } catch {
-                    throw StrataError(.cancelled, "the calling task was cancelled", origin: name)
-                }
+                try await pause(until: due)
             }
         }
     }
@@ -171,11 +169,15 @@ extension PostgresShard {
                 guard isContended, context.deadline > .now else { throw error }
             }
             // Writers that waited behind the lock go first.
-            do {
-                try await Task.sleep(for: .milliseconds(Int.random(in: 10...60)))
-            } catch {
-                throw StrataError(.cancelled, "the calling task was cancelled", origin: name)
-            }
+            try await pause(until: .now + .milliseconds(Int.random(in: 10...60)))
+        }
+    }
+
+    private func pause(until due: ContinuousClock.Instant) async throws(StrataError) {
+        do {
+            try await Task.sleep(until: due)
+        } catch {
+            throw StrataError(.cancelled, "the calling task was cancelled", origin: name)
         }
     }
 }

@@ -56,7 +56,8 @@ public final class RedisClient: Sendable {
     ///
     /// - Returns: the reply, which may be `.error`; see `RedisReply.successful()`.
     /// - Throws: `timeout` at the deadline, `unavailable` when the server can't be reached, its circuit is open or the
-    ///   connection breaks before the answer, `overloaded` when too much waits, `cancelled`, `shutdown`, `corrupt` when the answer is no Redis'.
+    ///   connection breaks before the answer, `overloaded` when too much waits, `cancelled`, `shutdown`, `corrupt` when the
+    ///   answer is no Redis'.
     public func send(
         _ command: RedisCommand, deadline: ContinuousClock.Instant
     ) async throws(StrataError) -> RedisReply {
