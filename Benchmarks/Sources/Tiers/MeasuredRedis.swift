@@ -1,3 +1,4 @@
+import LoadDriver
 import Logging
 import NIOCore
 import NIOPosix
@@ -23,8 +24,8 @@ struct MeasuredRedis: MeasuredTier {
         )
         let measured = MeasuredRedis(
             client: client, tier: RedisTier(client: client, cluster: .random()),
-            keys: (0..<plan.keys).map { Key("key:" + padded($0)) },
-            plainNames: (0..<plan.keys).map { Array("raw:".utf8) + Array(padded($0).utf8) })
+            keys: (0..<plan.keys).map { Key(FixedKeys.bytes($0)) },
+            plainNames: (0..<plan.keys).map { FixedKeys.bytes($0, prefix: "raw:") })
         let outcome: Swift.Result<Result, any Error>
         do {
             try await measured.load()
@@ -73,12 +74,6 @@ struct MeasuredRedis: MeasuredTier {
             entry: Entry(version: Version(rawValue: version), content: .value(value(number), .string)),
             lifetime: .seconds(3600))
     }
-}
-
-/// Twelve digits of a number.
-func padded(_ number: Int) -> String {
-    let digits = String(number)
-    return String(repeating: "0", count: max(0, 12 - digits.count)) + digits
 }
 
 /// The value of a key.

@@ -1,3 +1,4 @@
+import LoadDriver
 import Logging
 import NIOCore
 import NIOPosix
@@ -17,7 +18,7 @@ struct MeasuredShard: MeasuredTier {
         let configuration = try PostgresConfiguration(name: "bench", url: plan.url, connections: plan.connections)
         let shard = try PostgresShard(
             configuration, reactor: reactor, logger: Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() })
-        let measured = MeasuredShard(shard: shard, keys: (0..<plan.keys).map { Key("key:" + padded($0)) })
+        let measured = MeasuredShard(shard: shard, keys: (0..<plan.keys).map { Key(FixedKeys.bytes($0)) })
         let outcome: Swift.Result<Result, any Error>
         do {
             try await shard.install()

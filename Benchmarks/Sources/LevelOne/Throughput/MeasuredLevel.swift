@@ -1,3 +1,4 @@
+import LoadDriver
 import StrataCore
 import StrataMemory
 

@@ -1,3 +1,4 @@
+import LoadDriver
 import NIOCore
 import NIOPosix
 import StrataCore

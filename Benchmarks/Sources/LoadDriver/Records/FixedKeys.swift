@@ -1,12 +1,12 @@
 /// The keys of a benchmark, 16 bytes each, side by side in one block as a server's input buffer has them.
 package final class FixedKeys: @unchecked Sendable {
     /// The length of a key, in bytes.
-    package static let length = 16
+    @usableFromInline package static let length = 16
 
     /// How many keys there are.
     package let count: Int
     /// Never written after `init`, which is what makes sharing it safe.
-    private let block: UnsafeMutableRawBufferPointer
+    @usableFromInline let block: UnsafeMutableRawBufferPointer
 
     /// The keys `0 ..< count`.
     package init(count: Int) {
@@ -17,22 +17,25 @@ package final class FixedKeys: @unchecked Sendable {
 
     deinit { block.deallocate() }
 
-    /// The bytes of one key, valid as long as the block is.
+    /// The bytes of one key, valid as long as the block is. Inlinable, because measured loops ask for it.
+    @inlinable
     package subscript(number: Int) -> UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(rebasing: block[number * FixedKeys.length..<(number + 1) * FixedKeys.length])
     }
 
     /// The bytes of one key: `key:` and twelve digits, as redis-benchmark has them.
-    package static func bytes(_ number: Int) -> [UInt8] {
+    ///
+    /// - Parameter prefix: four other letters, for keys beside those.
+    package static func bytes(_ number: Int, prefix: String = "key:") -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: length) { bytes, count in
-            fill(UnsafeMutableRawBufferPointer(bytes)[...], number)
+            fill(UnsafeMutableRawBufferPointer(bytes)[...], number, prefix: prefix)
             count = length
         }
     }
 
-    private static func fill(_ slice: Slice<UnsafeMutableRawBufferPointer>, _ number: Int) {
+    private static func fill(_ slice: Slice<UnsafeMutableRawBufferPointer>, _ number: Int, prefix: String = "key:") {
         let bytes = UnsafeMutableRawBufferPointer(rebasing: slice)
-        bytes.copyBytes(from: "key:".utf8)
+        bytes.copyBytes(from: prefix.utf8)
         var rest = number
         for index in stride(from: length - 1, through: 4, by: -1) {
             bytes[index] = UInt8(ascii: "0") + UInt8(rest % 10)
