@@ -152,6 +152,55 @@ struct ReadingTests {
         #expect(cache.checkInvariants() == [])
     }
 
+    @Test("A key that stays is found whatever is put in and taken out around it", arguments: [1, 4])
+    func keysThatStay(stripes: Int) async throws {
+        let cache = try ByteCache.bytes(capacity: 16 << 20, stripes: stripes, policy: .adaptive)
+        let staying = (0..<200).map { Key("staying-\($0)") }
+        for key in staying { cache.put(key, "value") }
+        let threads = NIOThreadPool(numberOfThreads: 3)
+        threads.start()
+        let isOver = NIOLockedValueBox(false)
+        async let changing: Void = threads.runIfActive {
+            defer { isOver.withLockedValue { $0 = true } }
+            // More and more keys, so that chains are split again and again, and most of them removed.
+            for number in 0..<40_000 {
+                cache.put(Key("other-\(number)"), "value")
+                if number % 4 != 0 { cache.remove(Key("other-\(number / 2)")) }
+            }
+        }
+        let readings = try await withThrowingTaskGroup(of: Int.self) { group in
+            for _ in 0..<2 {
+                group.addTask {
+                    try await threads.runIfActive {
+                        var readings = 0
+                        while !isOver.withLockedValue({ $0 }) {
+                            for key in staying {
+                                #expect(cache.text(key) == "value")
+                                #expect(cache.text(Key("absent")) == nil)
+                            }
+                            readings += staying.count
+                        }
+                        return readings
+                    }
+                }
+            }
+            return try await group.reduce(0, +)
+        }
+        try await changing
+        try await threads.shutdownGracefully()
+        #expect(cache.statistics.hits == readings && cache.statistics.misses == readings)
+        #expect(cache.checkInvariants() == [])
+    }
+
+    @Test("A miss takes no lock either, and is counted")
+    func misses() throws {
+        let cache = try ByteCache.bytes(capacity: 1 << 20, policy: .adaptive)
+        cache.put("key", "value")
+        for number in 0..<10 { #expect(cache.text(Key("absent-\(number)")) == nil) }
+        #expect(cache.core.readers.misses == 10)
+        #expect(cache.statistics.misses == 10)
+    }
+
     @Test("What has left the cache is freed by the next round of maintenance")
     func freeing() throws {
         final class Value: Sendable {}

@@ -20,11 +20,14 @@ extension MemoryCache {
 }
 
 extension EntryTable {
-    /// Offers the keys of one chunk of cells.
+    /// For how many cells a scan holds the lock at once.
+    private static let cellsPerScanStep: CellIndex = 1024
+
+    /// Offers the keys of some cells.
     ///
-    /// - Returns: where the next chunk starts; nil after the last one.
+    /// - Returns: where the next ones start; nil after the last.
     func select(from first: CellIndex, into page: inout ScanSelection) -> CellIndex? {
-        let end = min(first + CellIndex(CellArray<EntryRecord>.chunkSize), records.cellCount)
+        let end = min(first + EntryTable.cellsPerScanStep, records.cellCount)
         guard first < end else { return nil }
         for cell in first..<end {
             guard records.block(cell).holdsValue else { continue }

@@ -8,6 +8,7 @@ extension MemoryCache {
     public var statistics: MemoryStatistics {
         var start = MemoryStatistics()
         start.hits = core.readers.hits
+        start.misses = core.readers.misses
         return core.stripes.reduce(into: start) { sum, stripe in
             sum += stripe.withTable { table in
                 var statistics = table.statistics

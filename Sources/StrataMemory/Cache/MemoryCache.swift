@@ -40,7 +40,7 @@ public final class MemoryCache<Value: Sendable>: Sendable {
     public static func charge(keyLength: Int, weight: Int, expires: Bool = false) -> Int {
         let layout = layout
         let size = layout.size(
-            keyLength: keyLength, isTagged: false, hasDomain: false, rawLength: layout.isRaw ? weight : 0)
+            keyLength: keyLength, parts: expires ? .deadline : [], rawLength: layout.isRaw ? weight : 0)
         return EntryTable.charge(blockSize: size, weight: layout.isRaw ? 0 : weight, expires: expires, tags: [])
     }
 

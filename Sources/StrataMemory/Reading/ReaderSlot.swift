@@ -19,6 +19,7 @@ struct ReaderSlot {
         /// Odd while the thread reads.
         let sequence = Atomic<UInt64>(0)
         let hits = Atomic<Int>(0)
+        let misses = Atomic<Int>(0)
     }
 
     // Safe to share: the atomics are for everybody, all else is used by the slot's thread alone.
@@ -52,6 +53,9 @@ struct ReaderSlot {
     /// Hits of the slot's thread, and of threads before it that had its number.
     var hits: Int { state.pointee.hits.load(ordering: .relaxed) }
 
+    /// The same of misses.
+    var misses: Int { state.pointee.misses.load(ordering: .relaxed) }
+
     /// Begins to read: what is found in a table from now on stays valid until `leave()`.
     @inline(__always)
     func enter() {
@@ -72,6 +76,12 @@ struct ReaderSlot {
     func countHit() {
         let hits = state.pointee.hits.load(ordering: .relaxed)
         state.pointee.hits.store(hits &+ 1, ordering: .relaxed)
+    }
+
+    @inline(__always)
+    func countMiss() {
+        let misses = state.pointee.misses.load(ordering: .relaxed)
+        state.pointee.misses.store(misses &+ 1, ordering: .relaxed)
     }
 
     /// Waits until the thread is not in a reading that has begun before.

@@ -49,8 +49,13 @@ final class Readers: Sendable {
     }
 
     /// Hits that were answered without a lock.
-    var hits: Int {
-        (0..<end.load(ordering: .acquiring)).reduce(0) { sum, number in sum + (slot(number)?.hits ?? 0) }
+    var hits: Int { sum(\.hits) }
+
+    /// Misses that were answered without a lock.
+    var misses: Int { sum(\.misses) }
+
+    private func sum(_ count: (ReaderSlot) -> Int) -> Int {
+        (0..<end.load(ordering: .acquiring)).reduce(0) { sum, number in sum + (slot(number).map(count) ?? 0) }
     }
 
     /// Waits until no reader sees what was taken out of the tables before the call. To be called without a lock, and not by

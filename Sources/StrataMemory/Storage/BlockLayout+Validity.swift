@@ -13,10 +13,9 @@ extension BlockLayout {
     /// Whether a block may be served now, its tags aside; the clock is read only where it matters.
     @inline(__always)
     func validity(of block: BlockReference, _ time: TimeSource, _ gate: FreshnessGate) -> Validity {
-        let deadline = deadline(block)
-        if deadline == .max, gate.domains == 0 { return .valid }
+        if !block.expires, gate.domains == 0 { return .valid }
         let now = time.now
-        if deadline <= now.nanoseconds, deadline != .max { return .expired }
+        if block.expires, deadline(block) <= now.nanoseconds { return .expired }
         return gate.isTrusted(domain(block), at: now) ? .valid : .untrusted
     }
 }

@@ -2,10 +2,10 @@ import StrataCore
 
 /// How an entry's metadata, key and content lie in the one allocation they share.
 ///
-/// First the version and the deadline; then the content: of raw bytes their count, of any other value the value itself;
-/// then the first tag membership when there are tags, and the domain when it is not 0; the key; and raw bytes themselves.
-/// One allocation instead of two saves a header, a pointer and a cache miss; what a hit reads lies side by side. Nothing of
-/// a block changes once it can be found, so that it can be read without a lock.
+/// First the version; then the content: of raw bytes their count, of any other value the value itself; then, of those that
+/// it has, the deadline, the first tag membership and the domain; the key; and raw bytes themselves. One allocation instead
+/// of two saves a header, a pointer and a cache miss, and what a hit reads lies side by side, mostly in one cache line.
+/// Nothing of a block changes once it can be found, so that it can be read without a lock.
 struct BlockLayout: Sendable {
     /// The allocator's own bookkeeping for each allocation, in bytes, and the steps in which it hands out memory.
     ///
@@ -13,9 +13,10 @@ struct BlockLayout: Sendable {
     private static let allocationHeader = 8
     private static let allocationStep = 16
     static let smallestAllocation = 32
-    private static let deadlineOffset = 8
-    private static let metadataBytes = 16
-    private static let optionBytes = 4
+    private static let versionBytes = 8
+    private static let deadlineBytes = 8
+    private static let membershipBytes = 4
+    private static let domainBytes = 4
 
     /// The layout of raw bytes.
     static let raw = BlockLayout(size: 4, alignment: 4, isRaw: true, destroy: nil)
@@ -32,7 +33,7 @@ struct BlockLayout: Sendable {
         self.isRaw = isRaw
         self.destroy = destroy
         self.alignment = max(alignment, MemoryLayout<UInt64>.alignment)
-        contentOffset = (BlockLayout.metadataBytes + alignment - 1) & ~(alignment - 1)
+        contentOffset = (BlockLayout.versionBytes + alignment - 1) & ~(alignment - 1)
         contentEnd = contentOffset + size
     }
 
@@ -45,8 +46,8 @@ struct BlockLayout: Sendable {
 
     /// How large a block is, in bytes.
     @inline(__always)
-    func size(keyLength: Int, isTagged: Bool, hasDomain: Bool, rawLength: Int) -> Int {
-        contentEnd + BlockLayout.options(isTagged, hasDomain) + keyLength + rawLength
+    func size(keyLength: Int, parts: BlockParts, rawLength: Int) -> Int {
+        keyOffset(parts) + keyLength + rawLength
     }
 
     /// What a block of this size takes of the process's memory, the allocator's header and rounding included.
@@ -56,9 +57,7 @@ struct BlockLayout: Sendable {
 
     /// How large a block is, in bytes.
     func size(of block: BlockReference) -> Int {
-        size(
-            keyLength: block.keyLength, isTagged: block.isTagged, hasDomain: block.hasDomain,
-            rawLength: isRaw ? rawBytes(block).count : 0)
+        size(keyLength: block.keyLength, parts: block.parts, rawLength: isRaw ? rawBytes(block).count : 0)
     }
 
     /// A new block with a copy of the key. The value or the raw bytes are the caller's to fill in.
@@ -66,18 +65,20 @@ struct BlockLayout: Sendable {
         key: UnsafeRawBufferPointer, holdsValue: Bool, version: Version, deadline: Timestamp, isTagged: Bool,
         domain: Int, rawLength: Int
     ) -> BlockReference {
-        let size = size(keyLength: key.count, isTagged: isTagged, hasDomain: domain != 0, rawLength: rawLength)
+        let parts = BlockParts(
+            holdsValue: holdsValue, expires: deadline != .distantFuture, isTagged: isTagged, hasDomain: domain != 0)
+        let size = size(keyLength: key.count, parts: parts, rawLength: rawLength)
         let address = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: alignment)
-        let block = BlockReference(
-            address, keyLength: key.count, holdsValue: holdsValue, isTagged: isTagged, hasDomain: domain != 0)
         address.storeBytes(of: version.rawValue, as: UInt64.self)
-        address.storeBytes(of: deadline.nanoseconds, toByteOffset: BlockLayout.deadlineOffset, as: UInt64.self)
         if isRaw { address.storeBytes(of: UInt32(rawLength), toByteOffset: contentOffset, as: UInt32.self) }
-        if domain != 0 {
-            address.storeBytes(of: UInt32(domain), toByteOffset: domainOffset(isTagged), as: UInt32.self)
+        if parts.contains(.deadline) {
+            address.storeBytes(of: deadline.nanoseconds, toByteOffset: contentEnd, as: UInt64.self)
         }
-        if let start = key.baseAddress { (address + keyOffset(block)).copyMemory(from: start, byteCount: key.count) }
-        return block
+        if parts.contains(.domain) {
+            address.storeBytes(of: UInt32(domain), toByteOffset: domainOffset(parts), as: UInt32.self)
+        }
+        if let start = key.baseAddress { (address + keyOffset(parts)).copyMemory(from: start, byteCount: key.count) }
+        return BlockReference(address, keyLength: key.count, parts: parts)
     }
 
     /// Ends a block and the value in it.
@@ -92,13 +93,14 @@ struct BlockLayout: Sendable {
     /// Nanoseconds of an entry's deadline; the highest number when there is none.
     @inline(__always)
     func deadline(_ block: BlockReference) -> UInt64 {
-        block.address.load(fromByteOffset: BlockLayout.deadlineOffset, as: UInt64.self)
+        block.expires ? block.address.loadUnaligned(fromByteOffset: contentEnd, as: UInt64.self) : .max
     }
 
     /// The domain of the freshness gate.
     func domain(_ block: BlockReference) -> Int {
-        block.hasDomain
-            ? Int(block.address.loadUnaligned(fromByteOffset: domainOffset(block.isTagged), as: UInt32.self)) : 0
+        let parts = block.parts
+        guard parts.contains(.domain) else { return 0 }
+        return Int(block.address.loadUnaligned(fromByteOffset: domainOffset(parts), as: UInt32.self))
     }
 
     /// Where a value that is kept as it is lies.
@@ -108,35 +110,38 @@ struct BlockLayout: Sendable {
     /// Where a block's key is.
     @inline(__always)
     func key(_ block: BlockReference) -> UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(start: block.address + keyOffset(block), count: block.keyLength)
+        UnsafeRawBufferPointer(start: block.address + keyOffset(block.parts), count: block.keyLength)
     }
 
     /// Where a block's raw bytes are.
     @inline(__always)
     func rawBytes(_ block: BlockReference) -> UnsafeMutableRawBufferPointer {
         UnsafeMutableRawBufferPointer(
-            start: block.address + keyOffset(block) + block.keyLength,
+            start: block.address + keyOffset(block.parts) + block.keyLength,
             count: Int(block.address.load(fromByteOffset: contentOffset, as: UInt32.self)))
     }
 
     /// The first tag membership of a tagged entry.
     func membership(_ block: BlockReference) -> Int32 {
-        block.address.loadUnaligned(fromByteOffset: contentEnd, as: Int32.self)
+        block.address.loadUnaligned(fromByteOffset: membershipOffset(block.parts), as: Int32.self)
     }
 
     func setMembership(_ block: BlockReference, _ membership: Int32) {
-        block.address.storeBytes(of: membership, toByteOffset: contentEnd, as: Int32.self)
-    }
-
-    private func domainOffset(_ isTagged: Bool) -> Int { contentEnd + (isTagged ? BlockLayout.optionBytes : 0) }
-
-    @inline(__always)
-    private func keyOffset(_ block: BlockReference) -> Int {
-        contentEnd + BlockLayout.options(block.isTagged, block.hasDomain)
+        block.address.storeBytes(of: membership, toByteOffset: membershipOffset(block.parts), as: Int32.self)
     }
 
     @inline(__always)
-    private static func options(_ isTagged: Bool, _ hasDomain: Bool) -> Int {
-        (isTagged ? optionBytes : 0) + (hasDomain ? optionBytes : 0)
+    private func membershipOffset(_ parts: BlockParts) -> Int {
+        contentEnd &+ (parts.contains(.deadline) ? BlockLayout.deadlineBytes : 0)
+    }
+
+    @inline(__always)
+    private func domainOffset(_ parts: BlockParts) -> Int {
+        membershipOffset(parts) &+ (parts.contains(.membership) ? BlockLayout.membershipBytes : 0)
+    }
+
+    @inline(__always)
+    private func keyOffset(_ parts: BlockParts) -> Int {
+        domainOffset(parts) &+ (parts.contains(.domain) ? BlockLayout.domainBytes : 0)
     }
 }

@@ -65,8 +65,12 @@ extension EntryTable {
     private mutating func add(_ hash: UInt32, _ offer: borrowing Offer) {
         let cell = records.take(hash: hash)
         fill(cell, offer)
-        index.insert(cell, records)
-        view.pointee.update(index)
+        if index.splitsAtNext {
+            view.pointee.changingChains { index.insert(cell, records) }
+            view.pointee.update(index)
+        } else {
+            index.insert(cell, records)
+        }
         policy.onInsert(cell, hash: hash, charge: offer.charge)
         charged += offer.charge
     }

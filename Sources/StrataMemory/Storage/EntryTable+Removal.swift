@@ -7,11 +7,13 @@ extension EntryTable {
     /// Removes an entry.
     mutating func remove(_ cell: CellIndex, _ cause: RemovalCause) {
         statistics.count(cause)
-        index.remove(cell, records)
         charged -= policy.charge(of: cell)
         policy.onRemove(cell, hash: records.pointer(to: cell).pointee.hash, isEvicted: cause == .capacity)
         discard(cell)
-        records.giveBack(cell)
+        view.pointee.changingChains {
+            index.remove(cell, records)
+            records.giveBack(cell)
+        }
     }
 
     /// The next entry to remove so that the rest fits the capacity: a dead one while there are any, then the policy's

@@ -11,23 +11,22 @@ struct KeyIndex: ~Copyable {
     /// What an entry costs here, in bytes.
     static let bytesPerEntry = 4
 
-    private var heads: CellArray<ChainHead>
-    private var addresses = LinearAddressing()
+    private let heads: ReservedArray<ChainHead>
+    private(set) var addresses = LinearAddressing()
     /// How many entries there are.
     private(set) var count = 0
 
     /// - Parameter limit: how many entries there can be.
     init(limit: CellIndex) {
-        heads = CellArray(limit: limit) { ChainHead() }
+        heads = ReservedArray(count: limit)
         addresses.grow(to: 1)
-        heads.grow(toHold: 0)
     }
 
     /// How many addresses there are.
     var addressCount: Int { addresses.count }
 
     /// Where readers without the lock find the heads of the chains.
-    var chunks: CellArray<ChainHead>.Chunks { heads.chunks }
+    var start: UnsafeMutablePointer<ChainHead> { heads.start }
 
     /// The first entry that may have this hash; its `next` leads to the others. -1 when there is none.
     @inline(__always)
@@ -35,10 +34,14 @@ struct KeyIndex: ~Copyable {
         heads.pointer(to: address(hash)).pointee.cell
     }
 
+    /// Whether the next cell that is added splits a chain.
+    var splitsAtNext: Bool { count >= addressCount && addressCount < Int(CellIndex.max) }
+
     /// Adds a cell that is not there yet.
     mutating func insert(_ cell: CellIndex, _ records: borrowing RecordArray) {
+        let splits = splitsAtNext
         count += 1
-        if count > addressCount, addressCount < Int(CellIndex.max) { split(records) }
+        if splits { split(records) }
         push(cell, records)
     }
 
@@ -73,7 +76,6 @@ struct KeyIndex: ~Copyable {
     /// Adds an address, and moves to it what belongs there.
     private mutating func split(_ records: borrowing RecordArray) {
         addresses.grow(to: addressCount + 1)
-        heads.grow(toHold: CellIndex(addressCount - 1))
         let source = heads.pointer(to: CellIndex(addresses.source))
         var cell = source.pointee.cell
         source.pointee.cell = -1
@@ -95,10 +97,11 @@ struct KeyIndex: ~Copyable {
 
 /// The first cell of a chain; -1 when it is empty.
 struct ChainHead: ~Copyable {
-    private let first = Atomic<CellIndex>(-1)
+    /// One more than the cell, so that memory that was not written to yet is an empty chain.
+    private let next = Atomic<CellIndex>(0)
 
     var cell: CellIndex {
-        @inline(__always) get { first.load(ordering: .acquiring) }
-        nonmutating set { first.store(newValue, ordering: .releasing) }
+        @inline(__always) get { next.load(ordering: .acquiring) &- 1 }
+        nonmutating set { next.store(newValue &+ 1, ordering: .releasing) }
     }
 }

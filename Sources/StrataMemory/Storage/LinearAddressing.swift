@@ -3,30 +3,35 @@
 /// The address of a hash is its lowest bits, one bit less when that is not below the number of addresses.
 /// Source: Litwin, "Linear hashing: a new tool for file and table addressing", 1980.
 struct LinearAddressing {
-    /// How many addresses there are.
-    private(set) var count = 0
-    /// All bits of the largest address: one below a power of two.
-    private var mask = 0
+    /// How many addresses there are, in the lower half; all bits of the largest address, one below a power of two, in the
+    /// upper. In one word, so that a reader without a lock gets both or neither.
+    private(set) var word: UInt64
 
-    /// Makes the addresses more, up to a number of them.
+    /// No addresses yet.
+    init() {
+        word = 0
+    }
+
+    @inline(__always)
+    init(word: UInt64) {
+        self.word = word
+    }
+
+    /// How many addresses there are.
+    var count: Int { @inline(__always) get { Int(UInt32(truncatingIfNeeded: word)) } }
+
+    private var mask: Int { @inline(__always) get { Int(word &>> 32) } }
+
+    /// Makes the addresses more, up to a number of them below 2^32.
     mutating func grow(to count: Int) {
-        self.count = max(self.count, count)
-        while mask < self.count - 1 { mask = mask << 1 | 1 }
+        guard count > self.count else { return }
+        let bits = Int.bitWidth - (count - 1).leadingZeroBitCount
+        word = UInt64(1 << bits - 1) << 32 | UInt64(count)
     }
 
     /// The address of a hash; there is one at least.
     @inline(__always)
-    func address(_ hash: UInt32) -> Int { LinearAddressing.address(hash, count: count, mask: mask) }
-
-    /// The address of a hash among a number of addresses, of which there is one at least.
-    @inline(__always)
-    static func address(_ hash: UInt32, count: Int) -> Int {
-        let bits = Int.bitWidth - (count - 1).leadingZeroBitCount
-        return address(hash, count: count, mask: 1 &<< bits - 1)
-    }
-
-    @inline(__always)
-    private static func address(_ hash: UInt32, count: Int, mask: Int) -> Int {
+    func address(_ hash: UInt32) -> Int {
         let address = Int(hash) & mask
         return address < count ? address : address & (mask &>> 1)
     }

@@ -59,8 +59,8 @@ struct ReadAccess {
 extension MemoryCore {
     /// Looks a key up for a reader.
     ///
-    /// A hit takes no lock and changes nothing that another thread reads often. Whatever is not as simple is left to
-    /// `beginLockedRead`: nothing found, an entry with tags, one that may not be served any more.
+    /// A hit takes no lock and changes nothing that another thread reads often, nor does a miss. Whatever is not as simple is
+    /// left to `beginLockedRead`: an entry with tags, one that may not be served any more, a table that is being changed.
     @usableFromInline
     func beginRead(_ key: UnsafeRawBufferPointer) -> ReadAccess {
         let (stripe, hash) = locate(key)
@@ -70,8 +70,11 @@ extension MemoryCore {
         slot.enter()
         let (cell, block) = stripe.view.pointee.find(key, UInt32(truncatingIfNeeded: hash), layout)
         guard cell >= 0, !block.isTagged, layout.validity(of: block, time, gate) == .valid else {
+            let isAbsent = cell < 0 && stripe.view.pointee.lacks(key, UInt32(truncatingIfNeeded: hash), layout)
             slot.leave()
-            return beginLockedRead(key, hash, stripe)
+            if !isAbsent { return beginLockedRead(key, hash, stripe) }
+            slot.countMiss()
+            return ReadAccess(.miss)
         }
         slot.countHit()
         pending.add(cell, block)

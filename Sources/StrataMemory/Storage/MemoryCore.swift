@@ -13,8 +13,8 @@ final class MemoryCore: @unchecked Sendable {
     let budget: MemoryBudget?
     let readers: Readers
     private let hash: KeyHash
-    // Never changed after `init`; what a stripe points to is guarded by its lock.
-    let stripes: UnsafeMutableBufferPointer<MemoryStripe>
+    // Never changed after `init`; what is in a stripe is guarded by its lock.
+    let stripes: MemoryStripes
     /// How far a hash is shifted to get the number of its stripe: its highest bits.
     private let stripeShift: UInt64
     /// What one entry may be charged at most, in bytes.
@@ -34,19 +34,18 @@ final class MemoryCore: @unchecked Sendable {
         hash = KeyHash()
         stripeShift = UInt64(64 - count.trailingZeroBitCount)
         largestEntry = configuration.largestEntryBytes
-        stripes = .allocate(capacity: count)
+        stripes = MemoryStripes(count: count)
         for stripe in 0..<count {
             // The remainder goes to the first stripes, so that the parts add up to the capacity exactly.
             let capacity = configuration.capacityBytes / count + (stripe < configuration.capacityBytes % count ? 1 : 0)
-            stripes.initializeElement(at: stripe, to: MemoryStripe(stripe, makeTable(capacity: capacity)))
+            stripes[stripe].initialize(makeTable(capacity: capacity))
         }
         budget?.join(self)
     }
 
     deinit {
         budget?.account(-stripes.reduce(0) { $0 + $1.table.pointee.bytes })
-        for stripe in stripes { stripe.destroy() }
-        stripes.deallocate()
+        stripes.destroy()
     }
 
     private func makeTable(capacity: Int) -> EntryTable {
@@ -133,9 +132,10 @@ extension MemoryCore {
         keyLength: Int, rawLength: Int, weight: Int, deadline: Timestamp, tags: [Tag], domain: Int
     ) -> Int {
         guard keyLength <= BlockReference.maximumKeyLength, rawLength <= Int32.max else { return .max & ~3 }
-        let size = layout.size(
-            keyLength: keyLength, isTagged: !tags.isEmpty, hasDomain: domain != 0, rawLength: rawLength)
-        return EntryTable.charge(blockSize: size, weight: weight, expires: deadline != .distantFuture, tags: tags)
+        let expires = deadline != .distantFuture
+        let parts = BlockParts(holdsValue: true, expires: expires, isTagged: !tags.isEmpty, hasDomain: domain != 0)
+        let size = layout.size(keyLength: keyLength, parts: parts, rawLength: rawLength)
+        return EntryTable.charge(blockSize: size, weight: weight, expires: expires, tags: tags)
     }
 
     /// A block with all but the value or the raw bytes, which the caller puts in.

@@ -2,35 +2,50 @@ import Synchronization
 
 /// A part of a cache under one lock: a table and its mutex in memory of their own, on cache lines that no other stripe uses.
 struct MemoryStripe {
-    private static let alignment = 128
+    static let alignment = 128
+    private static let lineSize = 64
+    private static let tableOffset = lineSize + (StripeLock.size + lineSize - 1) & ~(lineSize - 1)
+    /// How much memory a stripe takes, in bytes.
+    static let size = (tableOffset + MemoryLayout<EntryTable>.stride + alignment - 1) & ~(alignment - 1)
 
     /// The number of the stripe in its cache.
     let number: Int
-    let lock: StripeLock
-    /// Guarded by `lock`.
-    let table: UnsafeMutablePointer<EntryTable>
-    /// The table's view, for readers without the lock. In a line of its own, because it seldom changes.
-    private let currentView: UnsafeMutablePointer<Atomic<UInt>>
+    /// First the table's view, for readers without the lock, in a line of its own because it seldom changes; then the lock,
+    /// and what it guards.
     private let memory: UnsafeMutableRawPointer
 
-    init(_ number: Int, _ table: consuming EntryTable) {
+    /// The stripe of a number.
+    ///
+    /// - Parameter start: where the stripes are.
+    @inline(__always)
+    init(_ number: Int, in start: UnsafeMutableRawPointer) {
         self.number = number
-        let tableOffset = 64 + ((StripeLock.size + 63) & ~63)
-        memory = .allocate(
-            byteCount: tableOffset + MemoryLayout<EntryTable>.stride, alignment: MemoryStripe.alignment)
-        currentView = memory.bindMemory(to: Atomic<UInt>.self, capacity: 1)
-        currentView.initialize(to: Atomic(UInt(bitPattern: table.view)))
-        lock = StripeLock(at: memory + 64)
-        self.table = (memory + tableOffset).bindMemory(to: EntryTable.self, capacity: 1)
-        self.table.initialize(to: table)
+        memory = start + number &* MemoryStripe.size
     }
 
-    /// Frees the stripe, which nobody uses any more.
-    func destroy() {
+    /// Sets the stripe up.
+    func initialize(_ table: consuming EntryTable) {
+        memory.bindMemory(to: Atomic<UInt>.self, capacity: 1).initialize(to: Atomic(UInt(bitPattern: table.view)))
+        lock.initialize()
+        (memory + MemoryStripe.tableOffset).bindMemory(to: EntryTable.self, capacity: 1).initialize(to: table)
+    }
+
+    /// Ends the stripe, which nobody uses any more.
+    func deinitialize() {
         table.deinitialize(count: 1)
         currentView.deinitialize(count: 1)
         lock.destroy()
-        memory.deallocate()
+    }
+
+    var lock: StripeLock { @inline(__always) get { StripeLock(at: memory + MemoryStripe.lineSize) } }
+
+    /// Guarded by `lock`.
+    var table: UnsafeMutablePointer<EntryTable> {
+        @inline(__always) get { (memory + MemoryStripe.tableOffset).assumingMemoryBound(to: EntryTable.self) }
+    }
+
+    private var currentView: UnsafeMutablePointer<Atomic<UInt>> {
+        @inline(__always) get { memory.assumingMemoryBound(to: Atomic<UInt>.self) }
     }
 
     /// What a reader without the lock sees, for as long as its slot is marked.
@@ -52,5 +67,30 @@ struct MemoryStripe {
         lock.lock()
         defer { lock.unlock() }
         return body(&table.pointee)
+    }
+}
+
+/// The stripes of a cache, one after the other in memory, so that the way to one is a multiplication.
+struct MemoryStripes: RandomAccessCollection {
+    let count: Int
+    private let start: UnsafeMutableRawPointer
+
+    /// Stripes that are to be initialized.
+    init(count: Int) {
+        self.count = count
+        start = .allocate(byteCount: count * MemoryStripe.size, alignment: MemoryStripe.alignment)
+    }
+
+    /// Ends the stripes, which nobody uses any more.
+    func destroy() {
+        for stripe in self { stripe.deinitialize() }
+        start.deallocate()
+    }
+
+    var startIndex: Int { 0 }
+    var endIndex: Int { count }
+
+    subscript(number: Int) -> MemoryStripe {
+        @inline(__always) get { MemoryStripe(number, in: start) }
     }
 }

@@ -1,6 +1,6 @@
 /// The records of a stripe's entries, in cells that are used again.
 struct RecordArray: ~Copyable {
-    private var records: CellArray<EntryRecord>
+    private let records: ReservedArray<EntryRecord>
     /// The first of the vacant cells, which are linked by `next`; -1 when there are none.
     private var firstVacant: CellIndex = -1
     /// How many cells there are, taken and vacant; they have the numbers below.
@@ -10,11 +10,11 @@ struct RecordArray: ~Copyable {
 
     /// - Parameter limit: how many cells there can be.
     init(limit: CellIndex) {
-        records = CellArray(limit: limit) { EntryRecord() }
+        records = ReservedArray(count: limit)
     }
 
     /// Where readers without the lock find the records.
-    var chunks: CellArray<EntryRecord>.Chunks { records.chunks }
+    var start: UnsafeMutablePointer<EntryRecord> { records.start }
 
     /// Where a record is; valid as long as the array is.
     @inline(__always)
@@ -33,7 +33,6 @@ struct RecordArray: ~Copyable {
         } else {
             cell = cellCount
             cellCount += 1
-            records.grow(toHold: cell)
         }
         records.pointer(to: cell).pointee.next = -1
         records.pointer(to: cell).pointee.hash = hash

@@ -20,11 +20,17 @@ struct StripeLock: Sendable {
     // Safe to share: calls on a mutex are what it is for, and the address never changes.
     private nonisolated(unsafe) let mutex: UnsafeMutablePointer<pthread_mutex_t>
 
-    /// Sets a mutex up.
+    /// A mutex that is to be initialized.
     ///
     /// - Parameter address: aligned for a mutex, with room for `size` bytes.
+    @inline(__always)
     init(at address: UnsafeMutableRawPointer) {
-        mutex = address.bindMemory(to: pthread_mutex_t.self, capacity: 1)
+        mutex = address.assumingMemoryBound(to: pthread_mutex_t.self)
+    }
+
+    /// Sets the mutex up.
+    func initialize() {
+        UnsafeMutableRawPointer(mutex).bindMemory(to: pthread_mutex_t.self, capacity: 1)
         var attributes = pthread_mutexattr_t()
         pthread_mutexattr_init(&attributes)
         defer { pthread_mutexattr_destroy(&attributes) }
