@@ -10,7 +10,7 @@
 /// time after a constant while and then never again. So there is a score of this cache against LRU: what comes back
 /// within the time in which LRU would still hold it counts for LRU, a hit after so long a time that LRU would have
 /// dropped the entry counts against it. While LRU is ahead by more than chance explains, the share grows towards all of
-/// the capacity, where the two are the same; each hit that LRU would not have had takes back a step.
+/// the capacity, where the two are the same, by two steps for each; a hit that LRU would not have had takes back one.
 ///
 /// Source: the near signal is that of Li, "DLIRS: Improving Low Inter-Reference Recency Set Cache Replacement Policy with
 /// Dynamics", SYSTOR 2018, bounded to recent evictions; the idea of both is from Megiddo and Modha, "ARC: A Self-Tuning,
@@ -47,11 +47,11 @@ struct ColdShare {
 
     /// A key came back, not a near one, after fewer uses than there are entries: LRU would have had a hit.
     ///
-    /// - Parameter count: how many entries there are; 5 % of them, and at least 8, is how far LRU has to be ahead.
+    /// - Parameter count: how many entries there are; 2.5 % of them, and at least 8, is how far LRU has to be ahead.
     mutating func onFarReturn(_ weight: Int, count: Int) {
-        let threshold = max(8, count / 20)
+        let threshold = max(8, count / 40)
         score = min(score + 1, 2 * threshold)
-        if score >= threshold { far = min(far + weight, capacity - capacity / 10) }
+        if score >= threshold { far = min(far + 2 * weight, capacity - capacity / 10) }
     }
 
     /// A protected entry was hit after more uses than there are entries: LRU might well have had a miss.
