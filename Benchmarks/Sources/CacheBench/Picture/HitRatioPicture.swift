@@ -65,7 +65,7 @@ struct HitRatioPicture {
             series.contains { $0.points.contains { $0.ratio(of: style) != nil } }
         }
         for (index, style) in shown.enumerated() {
-            let x = left + Double(index) * 135
+            let x = left + Double(index) * 165
             elements.append(
                 SVGElement(
                     "line",
