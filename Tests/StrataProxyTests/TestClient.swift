@@ -26,7 +26,7 @@ struct TestClient {
                 ConnectionHandler(
                     cache: cache, memory: MemoryLevel(cache.memory), server: server, session: session,
                     logger: Logger(label: "test"),
-                    eventLoop: channel.eventLoop, onEnd: {}))
+                    executor: EventLoopTaskExecutor(channel.eventLoop), onEnd: {}))
         }
         try await channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 6380)).get()
     }

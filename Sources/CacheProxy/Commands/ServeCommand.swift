@@ -1,6 +1,8 @@
 import ArgumentParser
 import Logging
 import Metrics
+import NIOCore
+import NIOPosix
 import ServiceLifecycle
 import Strata
 import StrataConfiguration
@@ -32,16 +34,34 @@ struct ServeCommand: AsyncParsableCommand {
                 $1
             })
 
-        let composition = try await Composition(loaded.settings, logger: logger)
+        // One core is left to the levels' own threads and the kernel's work for all of them. With as many loops as cores,
+        // loops wake more often for less each: on two cores, pipelined hits took 20 % more processor time apiece.
+        let eventLoops = MultiThreadedEventLoopGroup(
+            numberOfThreads: loaded.settings.listen.eventLoops ?? max(1, System.coreCount - 1))
+        do {
+            try await serve(loaded, on: eventLoops, metrics, threshold, logger)
+        } catch {
+            try? await eventLoops.shutdownGracefully()
+            throw error
+        }
+        try await eventLoops.shutdownGracefully()
+        logger.info("ended")
+    }
+
+    private func serve(
+        _ loaded: LoadedConfiguration, on eventLoops: any EventLoopGroup, _ metrics: PrometheusMetricsFactory,
+        _ threshold: LogThreshold, _ logger: Logger
+    ) async throws {
+        // The proxy's loops are Redis' as well, so that a request never changes its thread.
+        let composition = try await Composition(loaded.settings, group: eventLoops, logger: logger)
         let proxy = ProxyServer(
-            manager: composition.manager, configuration: ProxyConfiguration(loaded.settings.listen), metrics: metrics,
-            logger: logger)
+            manager: composition.manager, group: eventLoops,
+            configuration: ProxyConfiguration(loaded.settings.listen), metrics: metrics, logger: logger)
         let reload = ReloadService(
             source: options.source, loaded: loaded, composition: composition, threshold: threshold, logger: logger)
         let group = ServiceGroup(
             services: composition.services + [reload, proxy], gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger)
         try await group.run()
-        logger.info("ended")
     }
 }

@@ -8,7 +8,7 @@ extension ProxyConfiguration {
             http: settings.http.map { Address(host: $0.host, port: $0.port) },
             users: settings.password.map { [ProxyUser(password: $0.reveal())] } ?? [],
             httpToken: settings.token?.reveal(), maximumClients: settings.maximumClients,
-            eventLoops: settings.eventLoops, version: Release.version,
+            version: Release.version,
             libraryVersions: Release.libraryVersions)
     }
 }

@@ -23,6 +23,7 @@ final class LevelsOnlyStore: Store {
     }
 
     var name: String { base.name }
+    var isOneServer: Bool { base.isOneServer }
 
     func removeAll(context: StoreContext) async throws(StrataError) {
         let number = removals.withLockedValue { removals in

@@ -27,7 +27,7 @@ extension CacheEngine {
             return .success(resolved)
         }
         guard known.contains(where: { $0 == nil }) else { return known.map { $0! } }
-        return await loads.answers(for: keys, known: known) { [self] departure in
+        return await loads.answers(for: keys, known: known, isShared: false) { [self] departure in
             let readAt = time.now
             let answers = await chain.read(departure.keys.map(storeKey), freshness: freshness, policy: policy)
             var missing: [(index: Int, key: Key, version: Version)] = []

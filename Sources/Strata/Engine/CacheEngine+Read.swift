@@ -7,13 +7,12 @@ extension CacheEngine {
         let known = keys.map { key in remembered(key, freshness: freshness).map(Answer.success) }
         guard known.contains(where: { $0 == nil }) else { return known.map { $0! } }
         guard freshness == .cached else { return await readAround(keys, known: known, freshness: freshness) }
-        return await reads.answers(for: keys, known: known) { [self] departure in
+        return await reads.answers(for: keys, known: known, isShared: chain.sharesReads) { [self] departure in
             let readAt = time.now
-            let answers = await chain.read(departure.keys.map(storeKey), freshness: .cached, policy: policy)
-            for (index, (key, entry)) in zip(departure.keys, answers.entries).enumerated() {
-                land(departure, index, key, decode(entry, key, readAt))
+            let keys = departure.keys
+            await chain.read(keys.map(storeKey), of: departure.callers, policy: policy) { [self] index, entry in
+                land(departure, index, keys[index], decode(entry, keys[index], readAt))
             }
-            await chain.fill(answers.offers)
         }
     }
 

@@ -48,8 +48,8 @@ struct FlightBoard<Waiter: AnyObject & Sendable>: Sendable {
         return LoadIdentifier(number: nextNumber)
     }
 
-    /// Whether a flight has not landed yet.
-    func isUnderWay(_ identifier: FlightIdentifier) -> Bool { flights[identifier] != nil }
+    /// How many flights of a load somebody waits for; nil when all of them have landed.
+    func awaitedFlights(of load: LoadIdentifier) -> Int? { awaited[load] }
 
     /// Lets a waiter wait for a key.
     ///

@@ -20,7 +20,7 @@ final class LoadTasks: Sendable {
         fileprivate let number: UInt64
     }
 
-    /// Starts a task.
+    /// Starts a task, on the executor that the caller's task prefers.
     ///
     /// - Returns: what cancels it; nil when the owner is shut down, in which case nothing was started.
     func start(_ body: @escaping @Sendable () async -> Void) -> Ticket? {
@@ -30,7 +30,7 @@ final class LoadTasks: Sendable {
             return state.nextNumber
         }
         guard let number else { return nil }
-        let task = Task { [state] in
+        let task = Task(executorPreference: PreferredExecutor.current.executor) { [state] in
             await body()
             state.withLockedValue { state in
                 if state.tasks.removeValue(forKey: number) == nil { state.ended.insert(number) }

@@ -5,6 +5,9 @@ import StrataCore
 ///
 /// A caller that is cancelled leaves at once and never ends the load for the others; when the last one left, the load is
 /// cancelled. An invalidation fences the load that is under way: those who joined before it get its answer, nobody after.
+///
+/// A load whose task waits for its turn takes the keys of other callers along, if these run on the same executor: what an
+/// event loop was asked for in one round goes out as one request. Nobody waits for that, for the load is on its way.
 final class SingleFlight<Value: Sendable>: Sendable {
     typealias Waiter = FlightWaiter<Value>
     typealias Answer = Waiter.Answer
@@ -13,6 +16,8 @@ final class SingleFlight<Value: Sendable>: Sendable {
     struct Departure: Sendable {
         /// The keys to load, each of them once.
         let keys: [Key]
+        /// Which of the keys each caller asked for, by their indices.
+        let callers: [Range<Int>]
         /// Answers the waiters of the key at an index, each index once.
         ///
         /// `keep` puts the answer into memory. It is called before anyone is answered, and only when no invalidation came
@@ -23,6 +28,23 @@ final class SingleFlight<Value: Sendable>: Sendable {
     private struct State {
         var board = FlightBoard<Waiter>()
         var tickets: [FlightBoard<Waiter>.LoadIdentifier: LoadTasks.Ticket] = [:]
+        /// The shared loads that have not begun; rarely more than one for each executor.
+        var boarding: [Boarding] = []
+    }
+
+    /// A load that has not begun.
+    private struct Boarding: Sendable {
+        /// How many keys it takes.
+        static var capacity: Int { 256 }
+
+        let load: FlightBoard<Waiter>.LoadIdentifier
+        let executor: PreferredExecutor
+        /// Whether it may be joined: not when everybody has left it.
+        var isOpen = true
+        /// The flights it serves, with their keys.
+        var opened: [(flight: FlightBoard<Waiter>.FlightIdentifier, key: Key)] = []
+        /// Which of them each caller opened.
+        var callers: [Range<Int>] = []
     }
 
     private let state = NIOLockedValueBox(State())
@@ -40,14 +62,15 @@ final class SingleFlight<Value: Sendable>: Sendable {
     /// - Parameters:
     ///   - keys: what to answer; a key may occur more than once.
     ///   - known: the answers that are known already, by index of `keys`; nil where one is wanted.
+    ///   - isShared: whether the load may fetch other callers' keys too, and theirs these: they do the same.
     ///   - load: fetches the departure's keys and lands each of them. It runs in a task of its own.
     func answers(
-        for keys: [Key], known: [Answer?], load: @escaping @Sendable (Departure) async -> Void
+        for keys: [Key], known: [Answer?], isShared: Bool, load: @escaping @Sendable (Departure) async -> Void
     ) async -> [Answer] {
         let waiter = Waiter(answers: known)
-        let boarding = join(keys, known: known, waiter)
-        if !boarding.opened.isEmpty { depart(boarding, load: load) }
-        return await waiter.wait { [self] in leave(waiter, boarding.flights) }
+        let (flights, departing) = join(keys, known: known, waiter, isShared: isShared)
+        if let departing { depart(departing, load: load) }
+        return await waiter.wait { [self] in leave(waiter, flights) }
     }
 
     /// Fences the load of a key.
@@ -60,44 +83,67 @@ final class SingleFlight<Value: Sendable>: Sendable {
         state.withLockedValue { $0.board.fenceAll() }
     }
 
-    private struct Boarding: Sendable {
-        let load: FlightBoard<Waiter>.LoadIdentifier
-        /// The flights the waiter is in.
-        var flights: [FlightBoard<Waiter>.FlightIdentifier] = []
-        /// Those of them that it opened, with their keys.
-        var opened: [(flight: FlightBoard<Waiter>.FlightIdentifier, key: Key)] = []
-    }
-
-    private func join(_ keys: [Key], known: [Answer?], _ waiter: Waiter) -> Boarding {
-        state.withLockedValue { state in
-            var boarding = Boarding(load: state.board.makeLoad())
+    /// Gives a waiter its places in flights.
+    ///
+    /// - Returns: the flights, and the load that is to be started for those it opened; nil when there is none to start.
+    private func join(
+        _ keys: [Key], known: [Answer?], _ waiter: Waiter, isShared: Bool
+    ) -> (flights: [FlightBoard<Waiter>.FlightIdentifier], departing: Boarding?) {
+        let executor = PreferredExecutor.current
+        return state.withLockedValue { state in
+            let joined = state.boarding.firstIndex {
+                isShared && $0.isOpen && $0.executor == executor
+                    && $0.opened.count + keys.count <= Boarding.capacity
+            }
+            var load =
+                joined.map { state.boarding[$0] } ?? Boarding(load: state.board.makeLoad(), executor: executor)
+            var flights: [FlightBoard<Waiter>.FlightIdentifier] = []
+            let start = load.opened.count
             for (index, key) in keys.enumerated() where known[index] == nil {
                 let place = FlightBoard<Waiter>.Place(waiter: waiter, index: index)
-                let (flight, isOpened) = state.board.join(key, place, opening: boarding.load)
-                boarding.flights.append(flight)
-                if isOpened { boarding.opened.append((flight, key)) }
+                let (flight, isOpened) = state.board.join(key, place, opening: load.load)
+                flights.append(flight)
+                if isOpened { load.opened.append((flight, key)) }
             }
-            return boarding
+            if load.opened.count > start { load.callers.append(start..<load.opened.count) }
+            if let joined {
+                state.boarding[joined] = load
+                return (flights, nil)
+            }
+            guard !load.opened.isEmpty else { return (flights, nil) }
+            if isShared { state.boarding.append(load) }
+            return (flights, load)
         }
     }
 
     private func depart(_ boarding: Boarding, load: @escaping @Sendable (Departure) async -> Void) {
-        let flights = boarding.opened.map(\.flight)
-        let departure = Departure(keys: boarding.opened.map(\.key)) { [self] index, answer, keep in
-            land(flights[index], answer, keep: keep)
-        }
         let ticket = tasks.start { [self] in
-            await load(departure)
+            await load(departure(of: boarding))
             state.withLockedValue { _ = $0.tickets.removeValue(forKey: boarding.load) }
         }
         guard let ticket else {
             let error = StrataError(.shutdown, "the cache manager was shut down; reads that need a load end here")
-            for index in flights.indices { departure.land(index, .failure(error)) {} }
+            let departure = departure(of: boarding)
+            for index in departure.keys.indices { departure.land(index, .failure(error)) {} }
             return
         }
-        // A load that has ended landed all its flights; its ticket must not stay.
-        state.withLockedValue { state in
-            if flights.contains(where: state.board.isUnderWay) { state.tickets[boarding.load] = ticket }
+        let isAbandoned = state.withLockedValue { state in
+            // A load that has ended landed all its flights; its ticket must not stay.
+            guard let count = state.board.awaitedFlights(of: boarding.load) else { return false }
+            state.tickets[boarding.load] = ticket
+            return count == 0
+        }
+        if isAbandoned { tasks.cancel(ticket) }
+    }
+
+    /// Closes a load to further callers.
+    private func departure(of boarding: Boarding) -> Departure {
+        let last = state.withLockedValue { state in
+            let index = state.boarding.firstIndex { $0.load == boarding.load }
+            return index.map { state.boarding.remove(at: $0) } ?? boarding
+        }
+        return Departure(keys: last.opened.map(\.key), callers: last.callers) { [self] index, answer, keep in
+            land(last.opened[index].flight, answer, keep: keep)
         }
     }
 
@@ -115,7 +161,11 @@ final class SingleFlight<Value: Sendable>: Sendable {
 
     private func leave(_ waiter: Waiter, _ flights: [FlightBoard<Waiter>.FlightIdentifier]) {
         let tickets = state.withLockedValue { state in
-            state.board.leave(waiter, flights).compactMap { state.tickets[$0] }
+            let abandoned = state.board.leave(waiter, flights)
+            for index in state.boarding.indices where abandoned.contains(state.boarding[index].load) {
+                state.boarding[index].isOpen = false
+            }
+            return abandoned.compactMap { state.tickets[$0] }
         }
         for ticket in tickets { tasks.cancel(ticket) }
     }

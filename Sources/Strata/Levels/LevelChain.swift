@@ -45,19 +45,57 @@ final class LevelChain: Sendable {
     func read(_ keys: [Key], freshness: Freshness, policy: CachePolicy) async -> Answers {
         var entries: [Result<Entry, StrataError>?] = await tierEntries(keys, freshness: freshness)
         let missing = keys.indices.filter { entries[$0] == nil }
-        var offers: [TierOffer] = []
-        if !missing.isEmpty {
-            let answers = await store.read(missing.map { keys[$0] }, context: storeContext)
-            var hits = 0
-            for (index, answer) in zip(missing, answers) {
-                entries[index] = answer
-                guard case .success(let entry) = answer else { continue }
-                if entry.content != .absent { hits += 1 }
-                if tier != nil, let offer = offer(entry, for: keys[index], policy: policy) { offers.append(offer) }
-            }
-            storeCounter.add(hits: hits, misses: answers.count { (try? $0.get()) != nil } - hits)
+        guard !missing.isEmpty else { return Answers(entries: entries.map { $0! }, offers: []) }
+        let answers = await storeEntries(missing.map { keys[$0] }, policy: policy)
+        for (index, entry) in zip(missing, answers.entries) { entries[index] = entry }
+        return Answers(entries: entries.map { $0! }, offers: answers.offers)
+    }
+
+    /// Whether the keys of several callers are best read together.
+    var sharesReads: Bool { tier != nil || store.isOneServer }
+
+    /// Reads the keys of several callers: from level 2 in one request, and what it does not have from the store in one for
+    /// each caller, so that nobody waits for another's shard.
+    ///
+    /// - Parameters:
+    ///   - callers: which keys are whose; together all of them.
+    ///   - found: gets each key's answer by the key's index, as soon as it is there.
+    func read(
+        _ keys: [Key], of callers: [Range<Int>], policy: CachePolicy,
+        found: @escaping @Sendable (Int, Result<Entry, StrataError>) -> Void
+    ) async {
+        let entries = await tierEntries(keys, freshness: .cached)
+        for (index, entry) in entries.enumerated() {
+            if let entry { found(index, entry) }
         }
-        return Answers(entries: entries.map { $0! }, offers: offers)
+        let parts = store.isOneServer ? [keys.indices] : callers
+        let missing = parts.map { $0.filter { entries[$0] == nil } }.filter { !$0.isEmpty }
+        @Sendable func ask(_ indices: [Int]) async {
+            let answers = await storeEntries(indices.map { keys[$0] }, policy: policy)
+            for (index, entry) in zip(indices, answers.entries) { found(index, entry) }
+            await fill(answers.offers)
+        }
+        guard missing.count > 1 else {
+            if let indices = missing.first { await ask(indices) }
+            return
+        }
+        await withDiscardingTaskGroup { group in
+            for indices in missing { group.addTask { await ask(indices) } }
+        }
+    }
+
+    /// What the store has, and what level 2 should be told of it.
+    private func storeEntries(_ keys: [Key], policy: CachePolicy) async -> Answers {
+        let entries = await store.read(keys, context: storeContext)
+        var offers: [TierOffer] = []
+        var hits = 0
+        for (key, answer) in zip(keys, entries) {
+            guard case .success(let entry) = answer else { continue }
+            if entry.content != .absent { hits += 1 }
+            if tier != nil, let offer = offer(entry, for: key, policy: policy) { offers.append(offer) }
+        }
+        storeCounter.add(hits: hits, misses: entries.count { (try? $0.get()) != nil } - hits)
+        return Answers(entries: entries, offers: offers)
     }
 
     private func tierEntries(_ keys: [Key], freshness: Freshness) async -> [Result<Entry, StrataError>?] {

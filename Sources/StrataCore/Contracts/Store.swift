@@ -58,6 +58,10 @@ public protocol Store: Sendable {
     /// What the store is called in errors and metrics, such as a shard's name.
     var name: String { get }
 
+    /// Whether one server answers for all keys: then several callers' keys are best asked for in one read, for none of them
+    /// would be answered sooner alone.
+    var isOneServer: Bool { get }
+
     /// Reads keys: an `Entry` for each, `.absent` ones included, or the error of its shard, in the order asked.
     ///
     /// One round trip per shard. Cancelling the calling task ends the wait, not a request that is already under way.
@@ -94,4 +98,8 @@ public protocol Store: Sendable {
 
     /// Asks every server whether it can serve: one answer per shard, whatever it is, at the deadline at the latest.
     func health(context: StoreContext) async -> [ServerHealth]
+}
+
+extension Store {
+    public var isOneServer: Bool { false }
 }

@@ -29,6 +29,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     let server: ProxyContext
     let session: ClientSession
     let logger: Logger
+    /// Runs tasks on the connection's event loop; the same for all connections of the loop, so that their reads go out
+    /// together.
     let executor: EventLoopTaskExecutor
     /// Called once the channel is closed and the last task has ended.
     let onEnd: @Sendable () -> Void
@@ -69,7 +71,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     init(
         cache: any ServedCache, memory: MemoryLevel, server: ProxyContext, session: ClientSession, logger: Logger,
-        eventLoop: any EventLoop, onEnd: @escaping @Sendable () -> Void
+        executor: EventLoopTaskExecutor, onEnd: @escaping @Sendable () -> Void
     ) {
         self.cache = cache
         self.memory = memory
@@ -77,7 +79,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         self.session = session
         self.logger = logger
         self.onEnd = onEnd
-        executor = EventLoopTaskExecutor(eventLoop)
+        self.executor = executor
         let configuration = server.configuration
         parser = RequestParser(
             limits: session.isAuthenticated ? configuration.limits : .unauthenticated,

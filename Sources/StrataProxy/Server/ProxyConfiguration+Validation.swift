@@ -31,7 +31,7 @@ extension ProxyConfiguration {
             (maximumHTTPClients, "the highest number of HTTP clients"),
             (limits.maximumElements, "the highest number of arguments"),
             (limits.maximumBulkBytes, "the longest argument"), (limits.maximumInlineBytes, "the longest line"),
-            (outputLimits.pauseBytes, "the output at which a client pauses"), (eventLoops ?? 1, "event loops"),
+            (outputLimits.pauseBytes, "the output at which a client pauses"),
         ] where value < 1 {
             throw StrataError(.configuration, "\(name) is \(value) and has to be at least 1")
         }

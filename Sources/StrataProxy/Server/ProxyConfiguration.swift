@@ -83,8 +83,6 @@ public struct ProxyConfiguration: Sendable {
     public var limits: RequestLimits
     public var outputLimits: OutputLimits
     public var timeouts: Timeouts
-    /// How many event loops serve clients; nil: one for each core but one, and at least one.
-    public var eventLoops: Int?
     /// What INFO and logs call the proxy's version.
     public var version: String
     /// Names and versions of libraries that INFO shows.
@@ -95,7 +93,7 @@ public struct ProxyConfiguration: Sendable {
         httpToken: String? = nil, maximumClients: Int = 10_000, maximumAcceptsPerSecond: Int = 20_000,
         maximumPipelinedRequests: Int = 1024, maximumPipelinedBytes: Int = 16 << 20, maximumHTTPClients: Int = 1000,
         limits: RequestLimits = RequestLimits(),
-        outputLimits: OutputLimits = OutputLimits(), timeouts: Timeouts = Timeouts(), eventLoops: Int? = nil,
+        outputLimits: OutputLimits = OutputLimits(), timeouts: Timeouts = Timeouts(),
         version: String = "0.1.0", libraryVersions: [String: String] = [:]
     ) {
         self.resp = resp
@@ -110,7 +108,6 @@ public struct ProxyConfiguration: Sendable {
         self.limits = limits
         self.outputLimits = outputLimits
         self.timeouts = timeouts
-        self.eventLoops = eventLoops
         self.version = version
         self.libraryVersions = libraryVersions
     }

@@ -15,13 +15,16 @@ public struct ProxyServer: Service {
     ///
     /// - Parameters:
     ///   - manager: the levels to serve; the server doesn't run it.
+    ///   - group: the event loops that serve clients, which must outlive the server. When Redis' connections live on them
+    ///     too, a request never changes its thread.
     ///   - configuration: checked when the server runs.
     ///   - metrics: what libraries report through swift-metrics, to be shown beside the proxy's own; nil for none.
     ///   - logger: for changes of state and misbehaving clients; never written to per request.
     ///   - onListening: called with the address of the RESP listener once clients can connect.
     public init(
-        manager: CacheManager, configuration: ProxyConfiguration, metrics: PrometheusMetricsFactory? = nil,
-        logger: Logger, onListening: @escaping @Sendable (SocketAddress?) -> Void = { _ in }
+        manager: CacheManager, group: any EventLoopGroup, configuration: ProxyConfiguration,
+        metrics: PrometheusMetricsFactory? = nil, logger: Logger,
+        onListening: @escaping @Sendable (SocketAddress?) -> Void = { _ in }
     ) {
         let cache = manager.bytes
         let server = ProxyContext(configuration: configuration) { LevelCounts(manager.statistics) }
@@ -31,7 +34,7 @@ public struct ProxyServer: Service {
                 cache: cache, memory: MemoryLevel(cache.memory, isAuthority: cache.memoryIsAuthority),
                 counts: server.levels
             ) { await manager.health() },
-            factory: metrics, logger: logger, onListening: onListening)
+            group: group, factory: metrics, logger: logger, onListening: onListening)
     }
 
     /// Listens and serves until shutdown.

@@ -11,6 +11,7 @@ struct RESPListener: Sendable {
     let group: any EventLoopGroup
     let logger: Logger
     let connections = OpenConnections()
+    private let executors = EventLoopTaskExecutors()
 
     /// Starts to listen.
     ///
@@ -68,7 +69,7 @@ struct RESPListener: Sendable {
         connections.add(id, channel)
         let handler = ConnectionHandler(
             cache: levels.cache, memory: levels.memory, server: server, session: session, logger: logger,
-            eventLoop: channel.eventLoop
+            executor: executors.executor(of: channel.eventLoop)
         ) {
             server.clients.remove(id)
             connections.remove(id)
