@@ -203,7 +203,7 @@ let package = Package(
         .testTarget(
             name: "StrataConfigurationTests",
             dependencies: [
-                "StrataConfiguration", "StrataCore", "StrataMemory", "StrataRedis", "StrataTestSupport",
+                "Strata", "StrataConfiguration", "StrataCore", "StrataMemory", "StrataRedis", "StrataTestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),

@@ -1,4 +1,5 @@
 import Logging
+import Strata
 import StrataCore
 import StrataMemory
 import StrataRedis
@@ -24,7 +25,7 @@ import Testing
                       event-loops: 3 }
             memory: { capacity: 1GB, policy: lru, largest-entry-share: 0.5, ttl: 90s, negative-ttl: 250ms }
             redis:  { urls: ["redis://app:pa%3Ass@127.0.0.1:6399/2"], mode: standalone, prefix: "p:", ttl: 2h,
-                      timeout: 100ms, connections: 3 }
+                      timeout: 100ms, write-timeout: 300ms, connections: 3 }
             store:
               postgres:
                 shards:
@@ -32,6 +33,7 @@ import Testing
                   - { url: "postgres://127.0.0.1:5433/strata1", direct: "postgresql://127.0.0.1:5434/strata1" }
                 connections: 9
                 timeout: 1h
+                read-timeout: 5s
                 retry-ratio: 0.02
             breaker: { failure-ratio: 0.25, slow-ratio: 1, slow-share: 0.75, minimum-calls: 7, window: 1m, trials: 5,
                        pause: 2s, longest-pause: 9s }
@@ -54,14 +56,16 @@ import Testing
         #expect(
             settings.redis
                 == RedisSettings(
-                    url: url, prefix: "p:", ttl: .seconds(7200), timeout: .milliseconds(100), connections: 3))
+                    url: url, prefix: "p:", ttl: .seconds(7200),
+                    timeouts: LevelTimeouts(read: .milliseconds(100), write: .milliseconds(300)), connections: 3))
         let left = PostgresSettings.Shard(
             name: "left", url: try #require(PostgresURL("postgresql://user@127.0.0.1:5432/strata0")), weight: 2)
         let right = PostgresSettings.Shard(
             name: "shard-1", url: try #require(PostgresURL("postgres://127.0.0.1:5433/strata1")),
             direct: PostgresURL("postgresql://127.0.0.1:5434/strata1"))
         let postgres = try PostgresSettings(
-            shards: [left, right], connections: 9, timeout: .seconds(3600), retryRatio: 0.02)
+            shards: [left, right], connections: 9, timeouts: LevelTimeouts(read: .seconds(5), write: .seconds(3600)),
+            retryRatio: 0.02)
         #expect(settings.store == .postgres(postgres))
         #expect(settings.invalidation == InvalidationSettings(sources: [.redisLog], bound: .seconds(3)))
         var breaker = BreakerSettings()
@@ -69,7 +73,7 @@ import Testing
         (breaker.minimumCalls, breaker.window, breaker.trials) = (7, .seconds(60), 5)
         breaker.pause = Backoff(first: .seconds(2), last: .seconds(9))
         #expect(settings.breaker == breaker)
-        #expect(breaker.options(timeout: .milliseconds(100)).slowCall == .milliseconds(75))
+        #expect(breaker.options(LevelTimeouts(.milliseconds(100))).slowCall == .milliseconds(75))
         #expect(settings.logLevel == .debug)
     }
 

@@ -23,6 +23,7 @@ final class LevelsOnlyStore: Store {
     }
 
     var name: String { base.name }
+    var keepsDeadlines: Bool { base.keepsDeadlines }
 
     func removeAll(context: StoreContext) async throws(StrataError) {
         let number = removals.withLockedValue { removals in

@@ -77,12 +77,12 @@ public final class ByteCache: Sendable {
 
     /// One page of the store's keys, named caches' included; see `Store.scan(from:count:context:)`.
     public func scan(from start: KeyPosition, count: Int) async throws(StrataError) -> ScanPage {
-        try await engine.chain.store.scan(from: start, count: count, context: engine.chain.storeContext)
+        try await engine.chain.store.scan(from: start, count: count, context: engine.chain.storeReading)
     }
 
     /// How many keys the store holds. Complexity: O(keys).
     public func count() async throws(StrataError) -> Int {
-        try await engine.chain.store.count(context: engine.chain.storeContext)
+        try await engine.chain.store.count(context: engine.chain.storeReading)
     }
 
     /// Removes every key from the store and every level, those of named caches included.

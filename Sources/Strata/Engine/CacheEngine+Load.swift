@@ -141,7 +141,7 @@ extension CacheEngine {
                     Mutation(
                         .put([], type: .loadedAbsence), key: storeKey($0.key), condition: .ifAbsent,
                         expiry: .after(lifetime))
-                }, context: chain.storeContext)
+                }, context: chain.storeWriting)
         }
     }
 }

@@ -12,4 +12,7 @@ public struct ManagerStatistics: Sendable {
     public var engines: [MemoryStatistics]
     /// Invalidations that level 2 or the other processes have not heard of yet.
     public var undeliveredInvalidations: Int
+    /// Calls of levels, stores and sources that don't keep their deadlines, whose callers were answered without them and
+    /// which have not returned.
+    public var abandonedCalls: Int
 }

@@ -25,6 +25,7 @@ final class InstalledShard: Store {
     }
 
     var name: String { shard.name }
+    var keepsDeadlines: Bool { shard.keepsDeadlines }
 
     /// Sets shards up at once; those that can't be reached are left for `run()`.
     ///

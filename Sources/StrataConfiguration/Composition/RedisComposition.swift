@@ -12,7 +12,8 @@ struct RedisComposition {
     init(_ settings: RedisSettings, breaker: BreakerSettings, group: any EventLoopGroup, logger: Logger) {
         let configuration = RedisConfiguration(
             settings.url, prefix: settings.prefix, connectionsPerLoop: settings.connections,
-            commandTimeout: max(settings.timeout, .seconds(1)), breaker: breaker.options(timeout: settings.timeout))
+            commandTimeout: max(settings.timeouts.read, settings.timeouts.write, .seconds(1)),
+            breaker: breaker.options(settings.timeouts))
         client = RedisClient(configuration: configuration, group: group, logger: logger)
     }
 

@@ -31,7 +31,10 @@ extension ConfigurationKey {
         ConfigurationKey("redis.mode", "standalone", "`standalone`; ring, sentinel and cluster come later"),
         ConfigurationKey("redis.prefix", "\"\"", "what the keys in Redis start with"),
         ConfigurationKey("redis.ttl", "10m", "how long a copy may live there at most", isLive: true),
-        ConfigurationKey("redis.timeout", "250ms", "how long to wait for Redis before going on to the store"),
+        ConfigurationKey(
+            "redis.timeout", "250ms", "how long a read may take before it goes on to the store, and a write at most"),
+        ConfigurationKey("redis.read-timeout", "the timeout", "the same for reads alone"),
+        ConfigurationKey("redis.write-timeout", "the timeout", "the same for writes alone"),
         ConfigurationKey("redis.connections", "1", "connections per event loop; each carries many callers at once"),
     ]
 
@@ -41,6 +44,9 @@ extension ConfigurationKey {
         ConfigurationKey("store.embedded.shards", "4", "over how many files a new directory is spread"),
         ConfigurationKey(
             "store.embedded.durability", "full", "`full` outlives a loss of power, `process` only the process"),
+        ConfigurationKey("store.embedded.timeout", "2s", "how long a read or a write may take in all"),
+        ConfigurationKey("store.embedded.read-timeout", "the timeout", "the same for reads alone"),
+        ConfigurationKey("store.embedded.write-timeout", "the timeout", "the same for writes alone"),
         ConfigurationKey("store.postgres.shards[].name", "shard-N", "what errors, metrics and the shard map call it"),
         ConfigurationKey(
             "store.postgres.shards[].url", "", "`postgresql://user@host:5432/database`, any libpq URI", isSecret: true),
@@ -49,7 +55,9 @@ extension ConfigurationKey {
         ),
         ConfigurationKey("store.postgres.shards[].weight", "1", "its share of the keys, relative to the others'"),
         ConfigurationKey("store.postgres.connections", "4", "connections per shard at most; each carries a pipeline"),
-        ConfigurationKey("store.postgres.timeout", "2s", "how long a request may take in all"),
+        ConfigurationKey("store.postgres.timeout", "2s", "how long a read or a write may take in all"),
+        ConfigurationKey("store.postgres.read-timeout", "the timeout", "the same for reads alone"),
+        ConfigurationKey("store.postgres.write-timeout", "the timeout", "the same for writes alone"),
         ConfigurationKey(
             "store.postgres.retry-ratio", "0.1", "which part of a shard's requests may be sent again after a failure"),
     ]

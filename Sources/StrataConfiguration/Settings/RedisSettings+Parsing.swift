@@ -1,3 +1,4 @@
+import Strata
 import StrataCore
 
 extension RedisSettings {
@@ -23,7 +24,7 @@ extension RedisSettings {
             self.prefix = prefix
         }
         if let ttl = try section.value("ttl", .lifetime) { self.ttl = ttl }
-        if let timeout = try section.value("timeout", .timeout) { self.timeout = timeout }
+        try timeouts.read(from: section)
         if let count = try section.value("connections", .integer(in: 1...64)) { connections = count }
     }
 }

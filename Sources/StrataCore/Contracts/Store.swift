@@ -58,6 +58,10 @@ public protocol Store: Sendable {
     /// What the store is called in errors and metrics, such as a shard's name.
     var name: String { get }
 
+    /// Whether every call returns by its deadline, whatever the servers do, and soon after its task was cancelled. Where this
+    /// is false, the manager answers callers in time itself, at the cost of a task per call.
+    var keepsDeadlines: Bool { get }
+
     /// Reads keys: an `Entry` for each, `.absent` ones included, or the error of its shard, in the order asked.
     ///
     /// One round trip per shard. Cancelling the calling task ends the wait, not a request that is already under way.
@@ -94,4 +98,8 @@ public protocol Store: Sendable {
 
     /// Asks every server whether it can serve: one answer per shard, whatever it is, at the deadline at the latest.
     func health(context: StoreContext) async -> [ServerHealth]
+}
+
+extension Store {
+    public var keepsDeadlines: Bool { false }
 }

@@ -9,6 +9,7 @@ public import StrataCore
 /// As the only authority, the server must not evict (`maxmemory-policy noeviction`).
 public struct RedisStore: Store {
     public let name: String
+    public var keepsDeadlines: Bool { true }
     let client: RedisClient
     let keyspace: RedisKeyspace
     let cluster: UInt64
