@@ -26,8 +26,9 @@ public final class ByteCache: Sendable {
     /// - Parameters:
     ///   - memory: how long level 1 keeps copies.
     ///   - shared: how long level 2 keeps them.
-    public func setLifetimes(memory: CachePolicy.Level, shared: CachePolicy.Level) {
-        engine.setLifetimes(memory: memory, shared: shared)
+    ///   - stale: when copies are served beyond their time in level 1; nil for never, also those that are held already.
+    public func setLifetimes(memory: CachePolicy.Level, shared: CachePolicy.Level, stale: StalePolicy? = nil) {
+        engine.setLifetimes(memory: memory, shared: shared, stale: stale)
     }
 
     /// The answer of level 1 alone. Never suspends; counted as a hit or miss of memory.

@@ -7,7 +7,7 @@ extension CacheEngine {
         let known = keys.map { key in remembered(key, freshness: freshness).map(Answer.success) }
         guard known.contains(where: { $0 == nil }) else { return known.map { $0! } }
         guard freshness == .cached else { return await readAround(keys, known: known, freshness: freshness) }
-        return await reads.answers(for: keys, known: known) { [self] departure in
+        return await answers(for: keys, known: known, freshness: freshness, from: reads) { [self] departure in
             let readAt = time.now
             let answers = await chain.read(departure.keys.map(storeKey), freshness: .cached, policy: policy)
             for (index, (key, entry)) in zip(departure.keys, answers.entries).enumerated() {

@@ -84,4 +84,5 @@ extension CacheEngine: RegisteredCache {
     func expire(limit: Int) -> Int { memory?.expire(limit: limit) ?? 0 }
 
     var memoryStatistics: MemoryStatistics? { memory?.statistics }
+    var staleStatistics: StaleStatistics { staleReads.statistics }
 }

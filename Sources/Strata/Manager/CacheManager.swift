@@ -130,7 +130,8 @@ public final class CacheManager: Sendable {
                 hits: engines.reduce(0) { $0 + UInt64($1.hits) }, misses: engines.reduce(0) { $0 + UInt64($1.misses) }),
             redis: chain.tierCounter.statistics,
             store: LevelStatistics(hits: store[0].hits + store[1].hits, misses: store[0].misses + store[1].misses),
-            engines: engines, undeliveredInvalidations: chain.repairs.count + volatileChain.repairs.count,
+            engines: engines, stale: registry.all.reduce(StaleStatistics()) { $0 + $1.staleStatistics },
+            undeliveredInvalidations: chain.repairs.count + volatileChain.repairs.count,
             abandonedCalls: calls.abandonedCount)
     }
 

@@ -15,6 +15,7 @@ extension CacheManagerOptions {
         let negativeTTL = settings.memory?.negativeTTL ?? .zero
         if let memory = settings.memory {
             bytes.memory = .init(ttl: memory.ttl ?? Self.endless, negativeTTL: negativeTTL)
+            bytes.stale = memory.stale
         }
         if let redis = settings.redis {
             timeouts.shared = redis.timeouts

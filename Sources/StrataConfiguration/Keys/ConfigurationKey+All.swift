@@ -25,6 +25,16 @@ extension ConfigurationKey {
         ConfigurationKey("memory.ttl", "60s", "how long a copy may live here at most, or `none`", isLive: true),
         ConfigurationKey(
             "memory.negative-ttl", "5s", "the same for the knowledge that a key is absent, or `none`", isLive: true),
+        ConfigurationKey(
+            "memory.stale-period", "none",
+            "how much longer a value may be served when no newer one can be had, unless it is known to be replaced",
+            isLive: true),
+        ConfigurationKey(
+            "memory.stale-soft-timeout", "none",
+            "after how long a read takes such a value and lets the load go on without it", isLive: true),
+        ConfigurationKey(
+            "memory.stale-pause", "1s", "how long such a value is served without another load after one that failed",
+            isLive: true),
         ConfigurationKey("redis", "none", "`none` for no level 2, as when it is left out"),
         ConfigurationKey(
             "redis.urls[]", "", "the server, as `redis://user:password@host:6379/0`", isSecret: true),

