@@ -54,7 +54,7 @@ final class LevelsOnlyStore: Store {
         guard removals.withLockedValue({ $0.isOwed }) else { return nil }
         return StrataError(
             .unavailable, "everything was removed while the server could not be reached, and it has yet to be emptied",
-            origin: name)
+            origin: name, isUnsent: true)
     }
 
     private func check() throws(StrataError) {

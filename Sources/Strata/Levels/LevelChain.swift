@@ -129,7 +129,7 @@ final class LevelChain: Sendable {
             switch outcome {
             case .success(let outcome) where outcome.applied:
                 newest[mutation.key] = outcome.current ?? .absent(version: outcome.version)
-            case .failure(let error) where error.code == .timeout || error.code == .unavailable:
+            case .failure(let error) where error.mayHaveHappened:
                 // The write may have happened: the levels above must not go on with what they had before it.
                 uncertain.append(.uncertain(mutation.key))
             default: break

@@ -81,7 +81,8 @@ final class InstalledShard: Store {
     /// Why the shard can't be asked yet; nil when it can.
     private var refusal: StrataError? {
         guard !isInstalled.load(ordering: .acquiring) else { return nil }
-        return StrataError(.unavailable, "the database could not be reached since this process started", origin: name)
+        return StrataError(
+            .unavailable, "the database could not be reached since this process started", origin: name, isUnsent: true)
     }
 
     /// - Throws: `unavailable` while the shard has not been set up.
