@@ -26,7 +26,7 @@ import Testing
             memory: { capacity: 1GB, policy: lru, largest-entry-share: 0.5, ttl: 90s, negative-ttl: 250ms,
                       stale-period: 1h, stale-soft-timeout: 50ms, stale-pause: 3s }
             redis:  { urls: ["redis://app:pa%3Ass@127.0.0.1:6399/2"], mode: standalone, prefix: "p:", ttl: 2h,
-                      timeout: 100ms, write-timeout: 300ms, connections: 3 }
+                      timeout: 100ms, write-timeout: 300ms, hedge-quantile: 0.95, connections: 3 }
             store:
               postgres:
                 shards:
@@ -36,6 +36,7 @@ import Testing
                 timeout: 1h
                 read-timeout: 5s
                 retry-ratio: 0.02
+                hedge-quantile: 0.99
             breaker: { failure-ratio: 0.25, slow-ratio: 1, slow-share: 0.75, minimum-calls: 7, window: 1m, trials: 5,
                        pause: 2s, longest-pause: 9s }
             invalidation: { sources: [redis-log], bound: 3s }
@@ -60,7 +61,8 @@ import Testing
             settings.redis
                 == RedisSettings(
                     url: url, prefix: "p:", ttl: .seconds(7200),
-                    timeouts: LevelTimeouts(read: .milliseconds(100), write: .milliseconds(300)), connections: 3))
+                    timeouts: LevelTimeouts(read: .milliseconds(100), write: .milliseconds(300)), connections: 3,
+                    hedgeQuantile: 0.95))
         let left = PostgresSettings.Shard(
             name: "left", url: try #require(PostgresURL("postgresql://user@127.0.0.1:5432/strata0")), weight: 2)
         let right = PostgresSettings.Shard(
@@ -68,7 +70,7 @@ import Testing
             direct: PostgresURL("postgresql://127.0.0.1:5434/strata1"))
         let postgres = try PostgresSettings(
             shards: [left, right], connections: 9, timeouts: LevelTimeouts(read: .seconds(5), write: .seconds(3600)),
-            retryRatio: 0.02)
+            retryRatio: 0.02, hedgeQuantile: 0.99)
         #expect(settings.store == .postgres(postgres))
         #expect(settings.invalidation == InvalidationSettings(sources: [.redisLog], bound: .seconds(3)))
         var breaker = BreakerSettings()

@@ -1,6 +1,7 @@
 import Logging
 import StrataCore
 import StrataPostgres
+import StrataResilience
 import StrataSharding
 import Synchronization
 
@@ -13,14 +14,20 @@ final class InstalledShard: Store {
     private let identity: ClusterIdentity
     private let epoch: Epoch
     private let owned: [Slot]
+    private let hedges: ServerHedges?
     private let isInstalled = Atomic(false)
     private let logger: Logger
 
-    init(_ shard: PostgresShard, identity: ClusterIdentity, map: ShardMap, logger: Logger) {
+    init(
+        _ shard: PostgresShard, identity: ClusterIdentity, map: ShardMap, hedges: HedgeOptions?, logger: Logger
+    ) {
         self.shard = shard
         self.identity = identity
         epoch = map.epoch
         owned = map.slots(of: shard.name)
+        self.hedges = hedges.map {
+            ServerHedges($0, metrics: "strata_postgres", dimension: ("shard", shard.name))
+        }
         self.logger = logger
     }
 
@@ -92,7 +99,12 @@ final class InstalledShard: Store {
 
     func read(_ keys: [Key], context: StoreContext) async -> [Result<Entry, StrataError>] {
         if let refusal { return keys.map { _ in .failure(refusal) } }
-        return await shard.read(keys, context: context)
+        guard let hedges else { return await shard.read(keys, context: context) }
+        return await hedges.read { [shard] in
+            await shard.read(keys, context: context)
+        } isAnswer: { answers in
+            answers.allSatisfy { (try? $0.get()) != nil }
+        }
     }
 
     func apply(_ mutations: [Mutation], context: StoreContext) async -> [Result<MutationOutcome, StrataError>] {

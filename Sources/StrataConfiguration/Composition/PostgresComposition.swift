@@ -26,7 +26,12 @@ struct PostgresComposition {
         let catalog = PostgresCatalog(shards[0])
         identity = try await catalog.identity(deadline: deadline)
         let map = try await catalog.settledMap(for: settings, deadline: deadline, logger: logger)
-        let installed = shards.map { [identity] in InstalledShard($0, identity: identity, map: map, logger: logger) }
+        let hedges = settings.hedgeQuantile.map {
+            HedgeOptions(quantile: $0, budget: RetryBudgetOptions(ratio: settings.retryRatio))
+        }
+        let installed = shards.map { [identity] in
+            InstalledShard($0, identity: identity, map: map, hedges: hedges, logger: logger)
+        }
         try await InstalledShard.install(installed, deadline: deadline)
         store = try ShardedStore(map: map, shards: installed) { (deadline) throws(StrataError) in
             try await catalog.currentMap(deadline: deadline).map { map throws(StrataError) in

@@ -45,6 +45,9 @@ extension ConfigurationKey {
             "redis.timeout", "250ms", "how long a read may take before it goes on to the store, and a write at most"),
         ConfigurationKey("redis.read-timeout", "the timeout", "the same for reads alone"),
         ConfigurationKey("redis.write-timeout", "the timeout", "the same for writes alone"),
+        ConfigurationKey(
+            "redis.hedge-quantile", "none",
+            "reads slower than this part of them, such as 0.95, are sent once more, a tenth of all at most"),
         ConfigurationKey("redis.connections", "1", "connections per event loop; each carries many callers at once"),
     ]
 
@@ -68,6 +71,9 @@ extension ConfigurationKey {
         ConfigurationKey("store.postgres.timeout", "2s", "how long a read or a write may take in all"),
         ConfigurationKey("store.postgres.read-timeout", "the timeout", "the same for reads alone"),
         ConfigurationKey("store.postgres.write-timeout", "the timeout", "the same for writes alone"),
+        ConfigurationKey(
+            "store.postgres.hedge-quantile", "none",
+            "reads slower than this part of their shard's are sent once more, as far as retry-ratio allows"),
         ConfigurationKey(
             "store.postgres.retry-ratio", "0.1", "which part of a shard's requests may be sent again after a failure"),
     ]

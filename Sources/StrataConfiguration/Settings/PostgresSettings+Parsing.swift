@@ -17,6 +17,7 @@ extension PostgresSettings {
         try self.init(shards: shards)
         if let count = try section.value("connections", .integer(in: 1...1000)) { connections = count }
         try timeouts.read(from: section)
+        hedgeQuantile = try section.valueOrNone("hedge-quantile", .number(in: 0.5...0.999)) ?? nil
         if let ratio = try section.value("retry-ratio", .number(in: 0...1)) { retryRatio = ratio }
     }
 }

@@ -27,6 +27,8 @@ public struct PostgresSettings: Hashable, Sendable {
     public var connections: Int
     /// How long a read and a write may take in all, over every shard they concern.
     public var timeouts: LevelTimeouts
+    /// Slower than which part of the reads one has to be to be sent once more, 0.5 to 0.999; nil: none is.
+    public var hedgeQuantile: Double?
     /// Which part of a shard's requests may be sent again, 0 to 1.
     public var retryRatio: Double
 
@@ -35,7 +37,7 @@ public struct PostgresSettings: Hashable, Sendable {
     /// - Throws: `configuration` when there is no shard, or two have the same name.
     public init(
         shards: [Shard], connections: Int = 4, timeouts: LevelTimeouts = LevelTimeouts(.seconds(2)),
-        retryRatio: Double = 0.1
+        retryRatio: Double = 0.1, hedgeQuantile: Double? = nil
     ) throws(StrataError) {
         guard !shards.isEmpty else {
             throw StrataError(.configuration, "store.postgres.shards: at least one is needed")
@@ -49,5 +51,6 @@ public struct PostgresSettings: Hashable, Sendable {
         self.connections = connections
         self.timeouts = timeouts
         self.retryRatio = retryRatio
+        self.hedgeQuantile = hedgeQuantile
     }
 }

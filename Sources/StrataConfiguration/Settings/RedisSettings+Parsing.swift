@@ -25,6 +25,7 @@ extension RedisSettings {
         }
         if let ttl = try section.value("ttl", .lifetime) { self.ttl = ttl }
         try timeouts.read(from: section)
+        hedgeQuantile = try section.valueOrNone("hedge-quantile", .number(in: 0.5...0.999)) ?? nil
         if let count = try section.value("connections", .integer(in: 1...64)) { connections = count }
     }
 }
