@@ -107,8 +107,8 @@ let package = Package(
         .target(
             name: "StrataConfiguration",
             dependencies: [
-                "Strata", "StrataCore", "StrataMemory", "StrataSharding", "StrataRedis", "StrataPostgres",
-                "StrataEmbedded",
+                "Strata", "StrataCore", "StrataMemory", "StrataSharding", "StrataResilience", "StrataRedis",
+                "StrataPostgres", "StrataEmbedded",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -205,7 +205,7 @@ let package = Package(
         .testTarget(
             name: "StrataConfigurationTests",
             dependencies: [
-                "StrataConfiguration", "StrataCore", "StrataMemory", "StrataRedis", "StrataTestSupport",
+                "Strata", "StrataConfiguration", "StrataCore", "StrataMemory", "StrataRedis", "StrataTestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),

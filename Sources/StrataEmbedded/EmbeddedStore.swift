@@ -10,6 +10,7 @@ public import StrataCore
 /// `run()` removes what has expired; without it the store serves all the same, and the files grow.
 public final class EmbeddedStore: Store {
     public let name: String
+    public var keepsDeadlines: Bool { true }
     /// Whose data the directory holds; a new directory got a new one.
     public let identity: ClusterIdentity
 

@@ -11,7 +11,7 @@ import Testing
                 HTTP           127.0.0.1:8080, no token
                 level 1        memory, 256MiB, policy adaptive
                                copies live 1m, known absences 5s
-                store          embedded, SQLite in ./strata-data, 4 files if the directory is new
+                store          embedded, SQLite in ./strata-data, 4 files if the directory is new, timeout 2s
                 versions       made by the embedded store; an acknowledged write outlives a loss of power
                 invalidation   none: copies in other processes end by their TTL
                 log level      info

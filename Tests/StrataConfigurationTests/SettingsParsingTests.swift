@@ -1,4 +1,5 @@
 import Logging
+import Strata
 import StrataCore
 import StrataMemory
 import StrataRedis
@@ -22,9 +23,10 @@ import Testing
             """
             listen: { resp: "127.0.0.1:7000", http: "[::1]:7001", password: hush, token: quiet, max-clients: 12,
                       event-loops: 3 }
-            memory: { capacity: 1GB, policy: lru, largest-entry-share: 0.5, ttl: 90s, negative-ttl: 250ms }
+            memory: { capacity: 1GB, policy: lru, largest-entry-share: 0.5, ttl: 90s, negative-ttl: 250ms,
+                      stale-period: 1h, stale-soft-timeout: 50ms, stale-pause: 3s }
             redis:  { urls: ["redis://app:pa%3Ass@127.0.0.1:6399/2"], mode: standalone, prefix: "p:", ttl: 2h,
-                      timeout: 100ms, connections: 3 }
+                      timeout: 100ms, write-timeout: 300ms, hedge-quantile: 0.95, connections: 3 }
             store:
               postgres:
                 shards:
@@ -32,7 +34,9 @@ import Testing
                   - { url: "postgres://127.0.0.1:5433/strata1", direct: "postgresql://127.0.0.1:5434/strata1" }
                 connections: 9
                 timeout: 1h
+                read-timeout: 5s
                 retry-ratio: 0.02
+                hedge-quantile: 0.99
             breaker: { failure-ratio: 0.25, slow-ratio: 1, slow-share: 0.75, minimum-calls: 7, window: 1m, trials: 5,
                        pause: 2s, longest-pause: 9s }
             invalidation: { sources: [redis-log], bound: 3s }
@@ -48,20 +52,25 @@ import Testing
             settings.memory
                 == MemorySettings(
                     capacityBytes: 1_000_000_000, policy: .lru, largestEntryShare: 0.5, ttl: .seconds(90),
-                    negativeTTL: .milliseconds(250)))
+                    negativeTTL: .milliseconds(250),
+                    stale: StalePolicy(
+                        period: .seconds(3600), softTimeout: .milliseconds(50), pause: .seconds(3))))
         let url = RedisURL(
             address: .tcp(host: "127.0.0.1", port: 6399), user: "app", password: "pa:ss", database: 2)
         #expect(
             settings.redis
                 == RedisSettings(
-                    url: url, prefix: "p:", ttl: .seconds(7200), timeout: .milliseconds(100), connections: 3))
+                    url: url, prefix: "p:", ttl: .seconds(7200),
+                    timeouts: LevelTimeouts(read: .milliseconds(100), write: .milliseconds(300)), connections: 3,
+                    hedgeQuantile: 0.95))
         let left = PostgresSettings.Shard(
             name: "left", url: try #require(PostgresURL("postgresql://user@127.0.0.1:5432/strata0")), weight: 2)
         let right = PostgresSettings.Shard(
             name: "shard-1", url: try #require(PostgresURL("postgres://127.0.0.1:5433/strata1")),
             direct: PostgresURL("postgresql://127.0.0.1:5434/strata1"))
         let postgres = try PostgresSettings(
-            shards: [left, right], connections: 9, timeout: .seconds(3600), retryRatio: 0.02)
+            shards: [left, right], connections: 9, timeouts: LevelTimeouts(read: .seconds(5), write: .seconds(3600)),
+            retryRatio: 0.02, hedgeQuantile: 0.99)
         #expect(settings.store == .postgres(postgres))
         #expect(settings.invalidation == InvalidationSettings(sources: [.redisLog], bound: .seconds(3)))
         var breaker = BreakerSettings()
@@ -69,7 +78,7 @@ import Testing
         (breaker.minimumCalls, breaker.window, breaker.trials) = (7, .seconds(60), 5)
         breaker.pause = Backoff(first: .seconds(2), last: .seconds(9))
         #expect(settings.breaker == breaker)
-        #expect(breaker.options(timeout: .milliseconds(100)).slowCall == .milliseconds(75))
+        #expect(breaker.options(LevelTimeouts(.milliseconds(100))).slowCall == .milliseconds(75))
         #expect(settings.logLevel == .debug)
     }
 

@@ -67,6 +67,7 @@ struct CircuitBreakerTests {
         #expect(cause == .failures(3, of: 6, last: Self.lost))
         #expect((.milliseconds(500)...(.seconds(1))).contains(pause))
         #expect(bench.refusal == CircuitBreaker.Refusal(cause: cause, wait: pause))
+        #expect(bench.refusal?.error.isUnsent == true)
         // What was under way when it opened changes nothing any more.
         #expect(late.map { bench.finish($0, .failed(Self.lost)) } == [nil, nil])
     }

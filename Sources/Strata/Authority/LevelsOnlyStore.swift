@@ -24,6 +24,7 @@ final class LevelsOnlyStore: Store {
 
     var name: String { base.name }
     var isOneServer: Bool { base.isOneServer }
+    var keepsDeadlines: Bool { base.keepsDeadlines }
 
     func removeAll(context: StoreContext) async throws(StrataError) {
         let number = removals.withLockedValue { removals in
@@ -54,7 +55,7 @@ final class LevelsOnlyStore: Store {
         guard removals.withLockedValue({ $0.isOwed }) else { return nil }
         return StrataError(
             .unavailable, "everything was removed while the server could not be reached, and it has yet to be emptied",
-            origin: name)
+            origin: name, isUnsent: true)
     }
 
     private func check() throws(StrataError) {

@@ -17,6 +17,7 @@ import Darwin
 /// levels alone.
 public final class VolatileStore: Store {
     public let name = "memory"
+    public let keepsDeadlines = true
 
     private let memory: MemoryCache<[UInt8]>?
     private let time: TimeSource

@@ -26,8 +26,9 @@ public final class ByteCache: Sendable {
     /// - Parameters:
     ///   - memory: how long level 1 keeps copies.
     ///   - shared: how long level 2 keeps them.
-    public func setLifetimes(memory: CachePolicy.Level, shared: CachePolicy.Level) {
-        engine.setLifetimes(memory: memory, shared: shared)
+    ///   - stale: when copies are served beyond their time in level 1; nil for never, also those that are held already.
+    public func setLifetimes(memory: CachePolicy.Level, shared: CachePolicy.Level, stale: StalePolicy? = nil) {
+        engine.setLifetimes(memory: memory, shared: shared, stale: stale)
     }
 
     /// The answer of level 1 alone. Never suspends; counted as a hit or miss of memory.
@@ -77,12 +78,12 @@ public final class ByteCache: Sendable {
 
     /// One page of the store's keys, named caches' included; see `Store.scan(from:count:context:)`.
     public func scan(from start: KeyPosition, count: Int) async throws(StrataError) -> ScanPage {
-        try await engine.chain.store.scan(from: start, count: count, context: engine.chain.storeContext)
+        try await engine.chain.store.scan(from: start, count: count, context: engine.chain.storeReading)
     }
 
     /// How many keys the store holds. Complexity: O(keys).
     public func count() async throws(StrataError) -> Int {
-        try await engine.chain.store.count(context: engine.chain.storeContext)
+        try await engine.chain.store.count(context: engine.chain.storeReading)
     }
 
     /// Removes every key from the store and every level, those of named caches included.

@@ -73,6 +73,14 @@ extension Cache {
     private func loaded(
         _ keys: [Key], freshness: Freshness, _ load: @escaping @Sendable ([Key]) async throws -> [Key: Value]
     ) async -> [Key: Result<Value?, any Error>] {
+        let answers = await loadedEntries(keys, freshness: freshness, load)
+        return Dictionary(
+            zip(keys, answers.map { $0.map { $0.value() } }), uniquingKeysWith: { first, _ in first })
+    }
+
+    func loadedEntries(
+        _ keys: [Key], freshness: Freshness, _ load: @escaping @Sendable ([Key]) async throws -> [Key: Value]
+    ) async -> [CacheEngine<Loaded<Value>>.Answer] {
         let loader = Loader<Loaded<Value>>(
             load: { [self] keys in
                 try await load(keys).reduce(into: [:]) { found, entry in
@@ -80,9 +88,7 @@ extension Cache {
                 }
             },
             absence: .absence)
-        let answers = await engine.read(keys, freshness: freshness, loader: loader)
-        return Dictionary(
-            zip(keys, answers.map { $0.map { $0.value() } }), uniquingKeysWith: { first, _ in first })
+        return await engine.read(keys, freshness: freshness, loader: loader)
     }
 
     private func encoded(_ value: Value, _ key: Key) -> Result<Loader<Loaded<Value>>.Found, StrataError> {

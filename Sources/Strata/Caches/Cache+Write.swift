@@ -9,8 +9,8 @@ extension Cache {
     ///   - tags: labels by which copies of the value can be invalidated together.
     ///   - expiry: how long the value lives in the store; nil takes the policy's `timeToLive`.
     /// - Returns: a receipt with the version the write made, for reads that must see it.
-    /// - Throws: the store's error, in which case the value may have been written only if the code is `timeout` or
-    ///   `unavailable`; `serialization` when the value can't be encoded.
+    /// - Throws: the store's error, in which case the value may have been written only if its `mayHaveHappened` says so;
+    ///   `serialization` when the value can't be encoded.
     @discardableResult
     public func set(
         _ value: Value, for key: Key, tags: [Tag] = [], expiresAfter expiry: Duration? = nil

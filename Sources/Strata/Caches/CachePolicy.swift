@@ -37,6 +37,8 @@ public struct CachePolicy: Sendable {
     public var persistence: Persistence
     /// The expiry that values get in the store; nil for none. `set(_:for:expiresAfter:)` overrides it.
     public var timeToLive: Duration?
+    /// When values are served beyond their time in level 1; nil for never. Without effect where there is no level 1.
+    public var stale: StalePolicy?
     /// How many bytes of memory level 1 may take for this cache; nil shares the manager's default for named caches.
     public var memoryCapacityBytes: Int?
     /// How many bytes a decoded value is taken to weigh in memory for each byte of its encoding.
@@ -44,7 +46,8 @@ public struct CachePolicy: Sendable {
 
     public init(
         memory: Level = Level(ttl: .seconds(60)), shared: Level = Level(ttl: .seconds(600)), jitter: Double = 0.1,
-        persistence: Persistence = .store, timeToLive: Duration? = nil, memoryCapacityBytes: Int? = nil,
+        persistence: Persistence = .store, timeToLive: Duration? = nil, stale: StalePolicy? = nil,
+        memoryCapacityBytes: Int? = nil,
         decodedWeightFactor: Double = 2
     ) {
         precondition((0..<1).contains(jitter), "the jitter of TTLs must lie in 0..<1, not at \(jitter)")
@@ -54,6 +57,7 @@ public struct CachePolicy: Sendable {
         self.jitter = jitter
         self.persistence = persistence
         self.timeToLive = timeToLive
+        self.stale = stale
         self.memoryCapacityBytes = memoryCapacityBytes
         self.decodedWeightFactor = decodedWeightFactor
     }

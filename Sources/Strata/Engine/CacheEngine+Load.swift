@@ -27,7 +27,9 @@ extension CacheEngine {
             return .success(resolved)
         }
         guard known.contains(where: { $0 == nil }) else { return known.map { $0! } }
-        return await loads.answers(for: keys, known: known, isShared: false) { [self] departure in
+        return await answers(
+            for: keys, known: known, freshness: freshness, from: loads, isShared: false
+        ) { [self] departure in
             let readAt = time.now
             let answers = await chain.read(departure.keys.map(storeKey), freshness: freshness, policy: policy)
             var missing: [(index: Int, key: Key, version: Version)] = []
@@ -102,7 +104,10 @@ extension CacheEngine {
                 // The caller needs the value, which is good; that the levels can't keep it costs a load next time.
                 departure.land(entry.missing.index, .success(resolved)) { [resolved] in
                     guard policy.persistence == .levels else { return }
-                    keep(resolved, for: entry.missing.key, isAbsent: false)
+                    var kept = resolved
+                    // No version was made for it, and what memory holds is older all the same.
+                    if let held = memory?.entry(entry.missing.key) { kept.version = max(kept.version, held.version) }
+                    keep(kept, for: entry.missing.key, isAbsent: false)
                 }
             }
         }
@@ -141,7 +146,7 @@ extension CacheEngine {
                     Mutation(
                         .put([], type: .loadedAbsence), key: storeKey($0.key), condition: .ifAbsent,
                         expiry: .after(lifetime))
-                }, context: chain.storeContext)
+                }, context: chain.storeWriting)
         }
     }
 }

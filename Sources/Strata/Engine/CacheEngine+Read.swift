@@ -7,7 +7,9 @@ extension CacheEngine {
         let known = keys.map { key in remembered(key, freshness: freshness).map(Answer.success) }
         guard known.contains(where: { $0 == nil }) else { return known.map { $0! } }
         guard freshness == .cached else { return await readAround(keys, known: known, freshness: freshness) }
-        return await reads.answers(for: keys, known: known, isShared: chain.sharesReads) { [self] departure in
+        return await answers(
+            for: keys, known: known, freshness: freshness, from: reads, isShared: chain.sharesReads
+        ) { [self] departure in
             let readAt = time.now
             let keys = departure.keys
             await chain.read(keys.map(storeKey), of: departure.callers, policy: policy) { [self] index, entry in

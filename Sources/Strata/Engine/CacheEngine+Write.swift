@@ -32,8 +32,7 @@ extension CacheEngine {
         switch result {
         case .failure(let error):
             // The write may have happened all the same; what memory holds could be older than it.
-            guard error.code == .timeout || error.code == .unavailable || error.code == .cancelled else { return }
-            drop(key)
+            if error.mayHaveHappened { drop(key) }
         case .success(let written) where written.outcome.applied:
             let outcome = written.outcome
             fence(key)
@@ -84,4 +83,5 @@ extension CacheEngine: RegisteredCache {
     func expire(limit: Int) -> Int { memory?.expire(limit: limit) ?? 0 }
 
     var memoryStatistics: MemoryStatistics? { memory?.statistics }
+    var staleStatistics: StaleStatistics { staleReads.statistics }
 }

@@ -24,6 +24,7 @@ final class CacheEngine<Stored: Sendable>: Sendable {
     let isMemoryAuthority: Bool
     let reads: SingleFlight<Resolved<Stored>>
     let loads: SingleFlight<Resolved<Stored>>
+    let staleReads = StaleReads()
     private let decode: Decode
 
     init(
@@ -42,11 +43,12 @@ final class CacheEngine<Stored: Sendable>: Sendable {
         loads = SingleFlight(tasks: tasks)
     }
 
-    /// Gives copies that are made from now on other lifetimes.
-    func setLifetimes(memory: CachePolicy.Level, shared: CachePolicy.Level) {
+    /// Gives copies that are made from now on other lifetimes, and serves stale ones by another policy.
+    func setLifetimes(memory: CachePolicy.Level, shared: CachePolicy.Level, stale: StalePolicy?) {
         currentPolicy.withLockedValue { policy in
             policy.memory = memory
             policy.shared = shared
+            policy.stale = stale
         }
     }
 
@@ -72,6 +74,7 @@ final class CacheEngine<Stored: Sendable>: Sendable {
         guard let memory, freshness != .strong, let entry = memory.entry(key) else { return nil }
         if case .atLeast(let version) = freshness, entry.version < version { return nil }
         let now = time.now
+        guard entry.deadline > now else { return nil }
         let remaining = entry.deadline == .distantFuture ? nil : now.duration(to: entry.deadline)
         return Resolved(
             content: entry.content, version: entry.version, remaining: remaining, tags: entry.tags, readAt: now)
@@ -79,25 +82,29 @@ final class CacheEngine<Stored: Sendable>: Sendable {
 
     /// Puts into memory what the levels below answered, unless memory holds something newer.
     func keep(_ resolved: Resolved<Stored>, for key: Key, isAbsent: Bool) {
-        guard let memory, !isMemoryAuthority,
-            let deadline = deadline(isAbsent: isAbsent, remaining: resolved.remaining, readAt: resolved.readAt)
-        else { return }
+        guard let memory, !isMemoryAuthority else { return }
+        guard let life = life(of: resolved, isAbsent: isAbsent) else {
+            // What is held could still be served as stale, and is known to be over.
+            memory.invalidate(key, below: Version(rawValue: resolved.version.rawValue + 1))
+            return
+        }
         memory.insert(
-            key, resolved.content, version: resolved.version, deadline: deadline, tags: resolved.tags)
+            key, resolved.content, version: resolved.version, deadline: life.deadline, staleFor: life.stalePeriod,
+            tags: resolved.tags)
+        if life.stalePeriod > .zero { staleReads.endPause(of: key) }
     }
 
     /// Brings what memory holds of a key up to date, and puts nothing there that it does not hold.
     ///
     /// A read that goes around single flight is not fenced: an invalidation during it would go unnoticed if it filled.
     func refresh(_ resolved: Resolved<Stored>, for key: Key, isAbsent: Bool) {
-        guard let memory, !isMemoryAuthority,
-            let deadline = deadline(isAbsent: isAbsent, remaining: resolved.remaining, readAt: resolved.readAt)
-        else { return }
+        guard let memory, !isMemoryAuthority, let life = life(of: resolved, isAbsent: isAbsent) else { return }
         do {
             try memory.update(key) { entry in
                 guard let entry, entry.version < resolved.version else { return (.keep, ()) }
                 let update: MemoryUpdate<Stored> = .set(
-                    resolved.content, version: resolved.version, deadline: deadline, tags: resolved.tags)
+                    resolved.content, version: resolved.version, deadline: life.deadline, staleFor: life.stalePeriod,
+                    tags: resolved.tags)
                 return (update, ())
             }
         } catch {
@@ -106,9 +113,12 @@ final class CacheEngine<Stored: Sendable>: Sendable {
         }
     }
 
-    private func deadline(isAbsent: Bool, remaining: Duration?, readAt: Timestamp) -> Timestamp? {
+    /// Until when memory may serve what was read, and how much longer it may hold it; nil when it should not keep it.
+    private func life(of resolved: Resolved<Stored>, isAbsent: Bool) -> (deadline: Timestamp, stalePeriod: Duration)? {
         let policy = policy
-        let lifetime = policy.lifetime(in: policy.memory, isAbsent: isAbsent, remaining: remaining)
-        return lifetime > .zero ? readAt.advanced(by: lifetime) : nil
+        let lifetime = policy.lifetime(in: policy.memory, isAbsent: isAbsent, remaining: resolved.remaining)
+        guard lifetime > .zero else { return nil }
+        let stale = stalePeriod(of: policy, isAbsent: isAbsent, remaining: resolved.remaining, lifetime: lifetime)
+        return (resolved.readAt.advanced(by: lifetime), stale)
     }
 }

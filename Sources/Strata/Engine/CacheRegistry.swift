@@ -14,6 +14,7 @@ protocol RegisteredCache: AnyObject, Sendable {
     /// Removes expired entries, up to a number; returns how many there were.
     func expire(limit: Int) -> Int
     var memoryStatistics: MemoryStatistics? { get }
+    var staleStatistics: StaleStatistics { get }
 }
 
 /// The caches of one manager, and the way of an invalidation to those it concerns.

@@ -10,6 +10,8 @@ struct Resolved<Stored: Sendable>: Sendable {
     var tags: [Tag] = []
     /// When the question was sent: deadlines count from here, so that they err early.
     var readAt: Timestamp
+    /// How long ago the content's TTL was over; nil for one that is not stale.
+    var staleness: Duration?
 }
 
 /// A value as a cache holds it in memory, with what its bytes weigh, or the knowledge that a loader found nothing.

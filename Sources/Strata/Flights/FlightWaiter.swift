@@ -31,6 +31,11 @@ final class FlightWaiter<Value: Sendable>: Sendable {
         continuation?.resume()
     }
 
+    /// The places whose answers are missing.
+    var missing: [Int] {
+        state.withLockedValue { state in state.answers.indices.filter { state.answers[$0] == nil } }
+    }
+
     /// Waits for all answers. When the task is cancelled, what is still missing becomes a `cancelled` error at once.
     ///
     /// - Parameter leave: called when the task is cancelled before all answers are there.

@@ -5,12 +5,14 @@ import NIOConcurrencyHelpers
 /// Loads don't run on the task of the caller that happens to be the first, because its cancellation must not end what
 /// others wait for.
 final class LoadTasks: Sendable {
-    private struct State {
+    fileprivate struct State {
         var tasks: [UInt64: Task<Void, Never>] = [:]
         /// Loads that ended before their task was noted here, which a task that starts at once may do.
         var ended: Set<UInt64> = []
         var nextNumber: UInt64 = 0
         var isShutdown = false
+        /// Resumed when the last task has ended after the shutdown.
+        var waiting: [CheckedContinuation<Void, Never>] = []
     }
 
     private let state = NIOLockedValueBox(State())
@@ -32,9 +34,11 @@ final class LoadTasks: Sendable {
         guard let number else { return nil }
         let task = Task(executorPreference: PreferredExecutor.current.executor) { [state] in
             await body()
-            state.withLockedValue { state in
+            let waiting = state.withLockedValue { state -> [CheckedContinuation<Void, Never>] in
                 if state.tasks.removeValue(forKey: number) == nil { state.ended.insert(number) }
+                return state.isShutdown && state.tasks.isEmpty ? state.takeWaiting() : []
             }
+            for continuation in waiting { continuation.resume() }
         }
         let isShutdown = state.withLockedValue { state in
             if state.ended.remove(number) == nil { state.tasks[number] = task }
@@ -50,15 +54,36 @@ final class LoadTasks: Sendable {
     }
 
     /// Cancels all tasks, waits until they ended, and lets none start from now on.
-    func shutdown() async {
-        while true {
-            let tasks = state.withLockedValue { state in
-                state.isShutdown = true
-                return Array(state.tasks.values)
-            }
-            guard !tasks.isEmpty else { return }
-            for task in tasks { task.cancel() }
-            for task in tasks { await task.value }
+    ///
+    /// - Parameter patience: how long to wait. A task that ignores its cancellation would keep the process for ever.
+    /// - Returns: how many have not ended.
+    func shutdown(within patience: Duration) async -> Int {
+        let tasks = state.withLockedValue { state in
+            state.isShutdown = true
+            return Array(state.tasks.values)
         }
+        for task in tasks { task.cancel() }
+        let timer = Task { [state] in
+            try? await Task.sleep(for: patience)
+            for continuation in state.withLockedValue({ $0.takeWaiting() }) { continuation.resume() }
+        }
+        await withCheckedContinuation { continuation in
+            let isOver = state.withLockedValue { state in
+                if state.tasks.isEmpty { return true }
+                state.waiting.append(continuation)
+                return false
+            }
+            if isOver { continuation.resume() }
+        }
+        timer.cancel()
+        await timer.value
+        return state.withLockedValue { $0.tasks.count }
+    }
+}
+
+extension LoadTasks.State {
+    fileprivate mutating func takeWaiting() -> [CheckedContinuation<Void, Never>] {
+        defer { waiting = [] }
+        return waiting
     }
 }

@@ -25,6 +25,14 @@ final class SingleFlight<Value: Sendable>: Sendable {
         let land: @Sendable (_ index: Int, _ answer: Answer, _ keep: () -> Void) -> Void
     }
 
+    /// What answers keys whose load takes too long.
+    struct Substitute: Sendable {
+        /// How long a load may take before.
+        let after: Duration
+        /// The answer for the key at an index; nil when there is none but the load's.
+        let answer: @Sendable (_ index: Int) -> Answer?
+    }
+
     private struct State {
         var board = FlightBoard<Waiter>()
         var tickets: [FlightBoard<Waiter>.LoadIdentifier: LoadTasks.Ticket] = [:]
@@ -62,15 +70,28 @@ final class SingleFlight<Value: Sendable>: Sendable {
     /// - Parameters:
     ///   - keys: what to answer; a key may occur more than once.
     ///   - known: the answers that are known already, by index of `keys`; nil where one is wanted.
+    ///   - substitute: answers what is missing after a while. The load goes on, also when nobody else waits for it.
     ///   - isShared: whether the load may fetch other callers' keys too, and theirs these: they do the same.
     ///   - load: fetches the departure's keys and lands each of them. It runs in a task of its own.
     func answers(
-        for keys: [Key], known: [Answer?], isShared: Bool, load: @escaping @Sendable (Departure) async -> Void
+        for keys: [Key], known: [Answer?], substitute: Substitute? = nil, isShared: Bool,
+        load: @escaping @Sendable (Departure) async -> Void
     ) async -> [Answer] {
         let waiter = Waiter(answers: known)
         let (flights, departing) = join(keys, known: known, waiter, isShared: isShared)
         if let departing { depart(departing, load: load) }
-        return await waiter.wait { [self] in leave(waiter, flights) }
+        guard let substitute else { return await waiter.wait { [self] in leave(waiter, flights) } }
+        return await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                do { try await Task.sleep(for: substitute.after) } catch { return }
+                // The waiter keeps its places in the flights, so that the load is not taken for one nobody waits for.
+                for index in waiter.missing {
+                    if let answer = substitute.answer(index) { waiter.answer(index, with: answer) }
+                }
+            }
+            defer { group.cancelAll() }
+            return await waiter.wait { [self] in leave(waiter, flights) }
+        }
     }
 
     /// Fences the load of a key.

@@ -39,14 +39,14 @@ extension LevelChain {
                 do { try await invalidate(tag) } catch { failed.append(repair) }
             case .removal:
                 do {
-                    try await levelsOnlyStore?.makeUpForRemovals(context: storeContext)
+                    try await levelsOnlyStore?.makeUpForRemovals(context: storeWriting)
                     events.append(.everything)
                 } catch {
                     failed.append(repair)
                 }
             case .everything:
                 do {
-                    try await tier?.removeAll(deadline: tierDeadline + timeouts.store)
+                    try await tier?.removeAll(deadline: tierRemovalDeadline)
                     events.append(.everything)
                 } catch {
                     failed.append(repair)
@@ -54,7 +54,7 @@ extension LevelChain {
             }
         }
         if let tier, !versions.isEmpty {
-            for (entry, answer) in zip(versions, await tier.invalidate(versions, deadline: tierDeadline)) {
+            for (entry, answer) in zip(versions, await tier.invalidate(versions, deadline: tierWriteDeadline)) {
                 guard case .failure = answer else { continue }
                 failed.append(.key(entry.key, below: Version(rawValue: entry.version.rawValue + 1)))
             }

@@ -17,21 +17,26 @@ final class LevelChain: Sendable {
     let storeCounter = LevelCounter()
     let logger: Logger
 
+    /// - Parameter calls: answers callers of the parts that don't keep their deadlines.
     init(
         tier: (any CacheTier)?, store: any Store, sources: [any InvalidationSource], options: CacheManagerOptions,
-        logger: Logger
+        calls: BoundedCalls, logger: Logger
     ) {
-        self.tier = tier
-        self.store = store
+        self.tier = tier.map { calls.bound($0) }
+        self.store = calls.bound(store)
         levelsOnlyStore = store as? LevelsOnlyStore
-        self.sources = sources
+        self.sources = sources.map { calls.bound($0) }
         self.logger = logger
         timeouts = options.timeouts
         repairs = RepairQueue(limit: options.repairLimit)
     }
 
-    var tierDeadline: ContinuousClock.Instant { .now + timeouts.shared }
-    var storeContext: StoreContext { StoreContext(deadline: .now + timeouts.store) }
+    var tierReadDeadline: ContinuousClock.Instant { .now + timeouts.shared.read }
+    var tierWriteDeadline: ContinuousClock.Instant { .now + timeouts.shared.write }
+    var storeReading: StoreContext { StoreContext(deadline: .now + timeouts.store.read) }
+    var storeWriting: StoreContext { StoreContext(deadline: .now + timeouts.store.write) }
+    /// Emptying level 2 takes a while: it may have the store's time as well.
+    var tierRemovalDeadline: ContinuousClock.Instant { .now + timeouts.shared.write + timeouts.store.write }
 
     // MARK: Reads
 
@@ -86,7 +91,7 @@ final class LevelChain: Sendable {
 
     /// What the store has, and what level 2 should be told of it.
     private func storeEntries(_ keys: [Key], policy: CachePolicy) async -> Answers {
-        let entries = await store.read(keys, context: storeContext)
+        let entries = await store.read(keys, context: storeReading)
         var offers: [TierOffer] = []
         var hits = 0
         for (key, answer) in zip(keys, entries) {
@@ -105,7 +110,7 @@ final class LevelChain: Sendable {
         // made meanwhile would hide how old the answer is.
         let owed = repairs.owed
         let asked = keys.indices.filter { !(owed?.covers(keys[$0]) ?? false) }
-        let answers = asked.isEmpty ? [] : await tier.read(asked.map { keys[$0] }, deadline: tierDeadline)
+        let answers = asked.isEmpty ? [] : await tier.read(asked.map { keys[$0] }, deadline: tierReadDeadline)
         for (index, answer) in zip(asked, answers) {
             guard case .success(let entry?) = answer, !(owed?.covers(entry.tags) ?? false) else { continue }
             if case .atLeast(let version) = freshness, entry.version < version { continue }
@@ -125,7 +130,7 @@ final class LevelChain: Sendable {
     /// Tells level 2 what was read from the store. What it refuses or can't take is not needed for anything.
     func fill(_ offers: [TierOffer]) async {
         guard let tier, !offers.isEmpty else { return }
-        _ = await tier.offer(offers, deadline: tierDeadline)
+        _ = await tier.offer(offers, deadline: tierWriteDeadline)
     }
 
     // MARK: Writes
@@ -138,13 +143,13 @@ final class LevelChain: Sendable {
 
     /// Runs mutations in the store, then tells level 2 and the other processes of those that changed something.
     func apply(_ mutations: [Mutation], policy: CachePolicy) async -> [Result<Written, StrataError>] {
-        let outcomes = await store.apply(mutations, context: storeContext)
+        let outcomes = await store.apply(mutations, context: storeWriting)
         return await spread(outcomes, of: mutations, policy: policy)
     }
 
     /// The same for mutations of one slot that run all or not at all.
     func applyAtomically(_ mutations: [Mutation], policy: CachePolicy) async throws(StrataError) -> [Written] {
-        let outcomes = try await store.applyAtomically(mutations, context: storeContext)
+        let outcomes = try await store.applyAtomically(mutations, context: storeWriting)
         var written: [Written] = []
         for result in await spread(outcomes.map(Result.success), of: mutations, policy: policy) {
             written.append(try result.get())
@@ -162,7 +167,7 @@ final class LevelChain: Sendable {
             switch outcome {
             case .success(let outcome) where outcome.applied:
                 newest[mutation.key] = outcome.current ?? .absent(version: outcome.version)
-            case .failure(let error) where error.code == .timeout || error.code == .unavailable:
+            case .failure(let error) where error.mayHaveHappened:
                 // The write may have happened: the levels above must not go on with what they had before it.
                 uncertain.append(.uncertain(mutation.key))
             default: break
@@ -188,7 +193,7 @@ final class LevelChain: Sendable {
                 // A tombstone must stay for a moment even where no absence is cached: it refuses late fills.
                 return TierOffer(key: key, entry: entry, lifetime: max(lifetime, .seconds(1)))
             }
-            for (offer, answer) in zip(offers, await tier.offer(offers, deadline: tierDeadline)) {
+            for (offer, answer) in zip(offers, await tier.offer(offers, deadline: tierWriteDeadline)) {
                 if case .failure = answer { unreached.insert(offer.key) }
             }
         }
@@ -205,7 +210,7 @@ final class LevelChain: Sendable {
         var isComplete = true
         for source in sources {
             do {
-                try await source.publish(events, deadline: tierDeadline)
+                try await source.publish(events, deadline: tierWriteDeadline)
             } catch {
                 isComplete = false
             }
@@ -227,13 +232,13 @@ final class LevelChain: Sendable {
     /// - Throws: the store's error when it can't say which version it holds, in which case nothing was dropped.
     func invalidate(_ keys: [Key]) async throws(StrataError) {
         var versions: [(key: Key, version: Version)] = []
-        for (key, answer) in zip(keys, await store.read(keys, context: storeContext)) {
+        for (key, answer) in zip(keys, await store.read(keys, context: storeReading)) {
             versions.append((key, try answer.get().version))
         }
         var left: [Repair] = []
         func next(_ version: Version) -> Version { Version(rawValue: version.rawValue + 1) }
         if let tier {
-            for (entry, answer) in zip(versions, await tier.invalidate(versions, deadline: tierDeadline)) {
+            for (entry, answer) in zip(versions, await tier.invalidate(versions, deadline: tierWriteDeadline)) {
                 if case .failure = answer { left.append(.key(entry.key, below: next(entry.version))) }
             }
         }
@@ -247,10 +252,10 @@ final class LevelChain: Sendable {
     ///
     /// - Throws: the store's error when it can't make the versions that tell older copies from later ones.
     func invalidate(_ tag: Tag) async throws(StrataError) {
-        let versions = try await store.invalidate(tag, context: storeContext)
+        let versions = try await store.invalidate(tag, context: storeWriting)
         var isComplete = true
         do {
-            try await tier?.invalidate(tag, below: versions, deadline: tierDeadline)
+            try await tier?.invalidate(tag, below: versions, deadline: tierWriteDeadline)
         } catch {
             isComplete = false
         }
@@ -262,7 +267,7 @@ final class LevelChain: Sendable {
     /// - Throws: the store's error; part of its shards may be empty then.
     func removeAll(with levelsOnly: LevelChain) async throws(StrataError) {
         do throws(StrataError) {
-            try await store.removeAll(context: storeContext)
+            try await store.removeAll(context: storeWriting)
         } catch {
             leave([.everything])
             throw error
@@ -270,7 +275,7 @@ final class LevelChain: Sendable {
         await levelsOnly.emptyLevelsOnlyStore()
         var isComplete = true
         do {
-            try await tier?.removeAll(deadline: tierDeadline + timeouts.store)
+            try await tier?.removeAll(deadline: tierRemovalDeadline)
         } catch {
             isComplete = false
         }
@@ -281,7 +286,7 @@ final class LevelChain: Sendable {
     private func emptyLevelsOnlyStore() async {
         guard let levelsOnlyStore else { return }
         do {
-            try await levelsOnlyStore.removeAll(context: storeContext)
+            try await levelsOnlyStore.removeAll(context: storeWriting)
         } catch {
             leave([.removal])
         }

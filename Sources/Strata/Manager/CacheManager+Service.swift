@@ -1,3 +1,4 @@
+import Logging
 public import ServiceLifecycle
 import StrataCore
 
@@ -19,7 +20,13 @@ extension CacheManager: Service {
         } catch is CancellationError {
             // How a shutdown arrives.
         }
-        await tasks.shutdown()
+        // What keeps its deadline has ended by then.
+        let left = await tasks.shutdown(within: options.timeouts.longest)
+        if left > 0 {
+            logger.warning(
+                "calls of levels, stores or loaders go on after the shutdown, because they ignore their cancellation",
+                metadata: ["calls": "\(left)"])
+        }
     }
 
     /// Removes what expired, four times a second and a bounded number at a time, so that no caller waits for long.

@@ -15,7 +15,8 @@ public final class CacheManager: Sendable {
 
     let chain: LevelChain
     let registry: CacheRegistry
-    let tasks = LoadTasks()
+    let tasks: LoadTasks
+    let calls: BoundedCalls
     let time: TimeSource
     let logger: Logger
     private let hasMemory: Bool
@@ -44,18 +45,20 @@ public final class CacheManager: Sendable {
         }
         let engine = memory.map { MemoryCache<[UInt8]>($0, time: time, budget: options.memoryBudget) }
         let isMemoryAuthority = store == nil
+        tasks = LoadTasks()
+        calls = BoundedCalls(tasks: tasks, limit: options.abandonedCallLimit)
         chain = LevelChain(
             tier: isMemoryAuthority ? nil : tier, store: store ?? VolatileStore(memory: engine, time: time),
-            sources: invalidation, options: options, logger: logger)
+            sources: invalidation, options: options, calls: calls, logger: logger)
         let volatileStore: (any Store)? =
             switch levelsOnly {
             case .memory: nil
             case .store: store
-            case .beside(let other): LevelsOnlyStore(other)
+            case .beside(let other): LevelsOnlyStore(calls.bound(other))
             }
         volatileChain = LevelChain(
             tier: nil, store: volatileStore ?? LevelsOnlyStore(VolatileStore(memory: nil, time: time)),
-            sources: invalidation, options: options, logger: logger)
+            sources: invalidation, options: options, calls: calls, logger: logger)
         registry = CacheRegistry(logger: logger)
         self.options = options
         self.logger = logger
@@ -127,18 +130,20 @@ public final class CacheManager: Sendable {
                 hits: engines.reduce(0) { $0 + UInt64($1.hits) }, misses: engines.reduce(0) { $0 + UInt64($1.misses) }),
             redis: chain.tierCounter.statistics,
             store: LevelStatistics(hits: store[0].hits + store[1].hits, misses: store[0].misses + store[1].misses),
-            engines: engines, undeliveredInvalidations: chain.repairs.count + volatileChain.repairs.count)
+            engines: engines, stale: registry.all.reduce(StaleStatistics()) { $0 + $1.staleStatistics },
+            undeliveredInvalidations: chain.repairs.count + volatileChain.repairs.count,
+            abandonedCalls: calls.abandonedCount)
     }
 
     /// Asks every part of the manager and every server behind it, at once, whether it can serve.
     ///
     /// - Returns: one answer per part: memory, level 2's servers, the store's shards, the sources of invalidations.
     public func health() async -> [ComponentHealth] {
-        async let redis = chain.tier?.health(deadline: chain.tierDeadline) ?? []
-        async let store = bytes.memoryIsAuthority ? [] : chain.store.health(context: chain.storeContext)
+        async let redis = chain.tier?.health(deadline: chain.tierReadDeadline) ?? []
+        async let store = bytes.memoryIsAuthority ? [] : chain.store.health(context: chain.storeReading)
         let sources = await withTaskGroup(of: (Int, ServerHealth).self) { group in
             for (index, source) in chain.sources.enumerated() {
-                group.addTask { (index, await source.health(deadline: self.chain.tierDeadline)) }
+                group.addTask { (index, await source.health(deadline: self.chain.tierReadDeadline)) }
             }
             var answers: [(Int, ServerHealth)] = []
             for await answer in group { answers.append(answer) }

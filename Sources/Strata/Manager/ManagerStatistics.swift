@@ -10,6 +10,11 @@ public struct ManagerStatistics: Sendable {
     public var store: LevelStatistics
     /// What the memory engines count beyond hits and misses, one per cache that has a memory level.
     public var engines: [MemoryStatistics]
+    /// Values that were served beyond their TTL.
+    public var stale: StaleStatistics
     /// Invalidations that level 2 or the other processes have not heard of yet.
     public var undeliveredInvalidations: Int
+    /// Calls of levels, stores and sources that don't keep their deadlines, whose callers were answered without them and
+    /// which have not returned.
+    public var abandonedCalls: Int
 }

@@ -7,8 +7,8 @@ public import StrataSharding
 /// It conforms to the contract of its parts. Requests carry the epoch of the map they were routed by; a shard that no longer
 /// owns the slot refuses, the map is refreshed, and the request goes to the new owner, as with MOVED in Redis Cluster.
 public final class ShardedStore<Shard: Store>: Store {
-    /// Reads the current map from where it is kept; nil when there is nothing newer to be had.
-    public typealias MapRefresh = @Sendable () async throws(StrataError) -> ShardMap?
+    /// Reads the current map from where it is kept, by a deadline; nil when there is nothing newer to be had.
+    public typealias MapRefresh = @Sendable (ContinuousClock.Instant) async throws(StrataError) -> ShardMap?
 
     struct Routing: Sendable {
         let map: ShardMap
@@ -17,6 +17,8 @@ public final class ShardedStore<Shard: Store>: Store {
     }
 
     public let name = "store"
+    /// Whether all shards do; the map's refresh has to as well.
+    public let keepsDeadlines: Bool
 
     private let shards: [String: Shard]
     private let routing: NIOLockedValueBox<Routing>
@@ -28,10 +30,11 @@ public final class ShardedStore<Shard: Store>: Store {
     ///   - refresh: how to get a newer map, asked when a shard refuses a request.
     /// - Throws: `configuration` when the map names a shard that is not given.
     public init(
-        map: ShardMap, shards: [Shard], refresh: @escaping MapRefresh = { () throws(StrataError) in nil }
+        map: ShardMap, shards: [Shard], refresh: @escaping MapRefresh = { (_) throws(StrataError) in nil }
     ) throws(StrataError) {
         let byName = Dictionary(shards.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         self.shards = byName
+        keepsDeadlines = shards.allSatisfy(\.keepsDeadlines)
         self.refresh = refresh
         routing = NIOLockedValueBox(try Self.route(map, among: byName))
     }
@@ -173,7 +176,7 @@ public final class ShardedStore<Shard: Store>: Store {
         while true {
             if current.map.epoch > refused.epoch { return true }
             do {
-                guard let map = try await refresh() else { return false }
+                guard let map = try await refresh(deadline) else { return false }
                 if try adopt(map) { return true }
                 // The slot is being handed over: its old owner is fenced, the map not yet published.
                 let pause = backoff.next()

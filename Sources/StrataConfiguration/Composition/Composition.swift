@@ -50,10 +50,11 @@ public struct Composition: Sendable {
         self.logger = logger
     }
 
-    /// Applies the settings that can change in a running process, the lifetimes of copies, to copies made from now on.
+    /// Applies the settings that can change in a running process: the lifetimes of copies, to those made from now on, and
+    /// when copies are served beyond them.
     public func apply(_ settings: Settings) {
         let policy = CacheManagerOptions(settings).bytes
-        manager.bytes.setLifetimes(memory: policy.memory, shared: policy.shared)
+        manager.bytes.setLifetimes(memory: policy.memory, shared: policy.shared, stale: policy.stale)
     }
 
     /// Runs the services while a body runs, and ends them in order after it.

@@ -1,6 +1,7 @@
 import Logging
 import StrataCore
 import StrataPostgres
+import StrataResilience
 import StrataSharding
 import Synchronization
 
@@ -13,18 +14,25 @@ final class InstalledShard: Store {
     private let identity: ClusterIdentity
     private let epoch: Epoch
     private let owned: [Slot]
+    private let hedges: ServerHedges?
     private let isInstalled = Atomic(false)
     private let logger: Logger
 
-    init(_ shard: PostgresShard, identity: ClusterIdentity, map: ShardMap, logger: Logger) {
+    init(
+        _ shard: PostgresShard, identity: ClusterIdentity, map: ShardMap, hedges: HedgeOptions?, logger: Logger
+    ) {
         self.shard = shard
         self.identity = identity
         epoch = map.epoch
         owned = map.slots(of: shard.name)
+        self.hedges = hedges.map {
+            ServerHedges($0, metrics: "strata_postgres", dimension: ("shard", shard.name))
+        }
         self.logger = logger
     }
 
     var name: String { shard.name }
+    var keepsDeadlines: Bool { shard.keepsDeadlines }
 
     /// Sets shards up at once; those that can't be reached are left for `run()`.
     ///
@@ -80,7 +88,8 @@ final class InstalledShard: Store {
     /// Why the shard can't be asked yet; nil when it can.
     private var refusal: StrataError? {
         guard !isInstalled.load(ordering: .acquiring) else { return nil }
-        return StrataError(.unavailable, "the database could not be reached since this process started", origin: name)
+        return StrataError(
+            .unavailable, "the database could not be reached since this process started", origin: name, isUnsent: true)
     }
 
     /// - Throws: `unavailable` while the shard has not been set up.
@@ -90,7 +99,12 @@ final class InstalledShard: Store {
 
     func read(_ keys: [Key], context: StoreContext) async -> [Result<Entry, StrataError>] {
         if let refusal { return keys.map { _ in .failure(refusal) } }
-        return await shard.read(keys, context: context)
+        guard let hedges else { return await shard.read(keys, context: context) }
+        return await hedges.read { [shard] in
+            await shard.read(keys, context: context)
+        } isAnswer: { answers in
+            answers.allSatisfy { (try? $0.get()) != nil }
+        }
     }
 
     func apply(_ mutations: [Mutation], context: StoreContext) async -> [Result<MutationOutcome, StrataError>] {

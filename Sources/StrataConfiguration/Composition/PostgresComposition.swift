@@ -26,10 +26,15 @@ struct PostgresComposition {
         let catalog = PostgresCatalog(shards[0])
         identity = try await catalog.identity(deadline: deadline)
         let map = try await catalog.settledMap(for: settings, deadline: deadline, logger: logger)
-        let installed = shards.map { [identity] in InstalledShard($0, identity: identity, map: map, logger: logger) }
+        let hedges = settings.hedgeQuantile.map {
+            HedgeOptions(quantile: $0, budget: RetryBudgetOptions(ratio: settings.retryRatio))
+        }
+        let installed = shards.map { [identity] in
+            InstalledShard($0, identity: identity, map: map, hedges: hedges, logger: logger)
+        }
         try await InstalledShard.install(installed, deadline: deadline)
-        store = try ShardedStore(map: map, shards: installed) { () throws(StrataError) in
-            try await catalog.currentMap(deadline: .now + settings.timeout).map { map throws(StrataError) in
+        store = try ShardedStore(map: map, shards: installed) { (deadline) throws(StrataError) in
+            try await catalog.currentMap(deadline: deadline).map { map throws(StrataError) in
                 try ShardMap(encoded: map.bytes)
             }
         }
@@ -43,7 +48,7 @@ extension PostgresConfiguration {
     ) throws(StrataError) {
         try self.init(
             name: shard.name, url: shard.url.reveal(), direct: shard.direct?.reveal(),
-            connections: settings.connections, breaker: breaker.options(timeout: settings.timeout),
+            connections: settings.connections, breaker: breaker.options(settings.timeouts),
             retries: RetryBudgetOptions(ratio: settings.retryRatio))
     }
 }

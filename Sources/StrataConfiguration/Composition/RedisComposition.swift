@@ -4,22 +4,30 @@ import ServiceLifecycle
 import Strata
 import StrataCore
 import StrataRedis
+import StrataResilience
 
 /// What a composition makes of its Redis: level 2, or the authority when there is no store, and the log.
 struct RedisComposition {
     private let client: RedisClient
+    private let hedges: ServerHedges?
 
     init(_ settings: RedisSettings, breaker: BreakerSettings, group: any EventLoopGroup, logger: Logger) {
         let configuration = RedisConfiguration(
             settings.url, prefix: settings.prefix, connectionsPerLoop: settings.connections,
-            commandTimeout: max(settings.timeout, .seconds(1)), breaker: breaker.options(timeout: settings.timeout))
+            commandTimeout: max(settings.timeouts.read, settings.timeouts.write, .seconds(1)),
+            breaker: breaker.options(settings.timeouts))
         client = RedisClient(configuration: configuration, group: group, logger: logger)
+        hedges = settings.hedgeQuantile.map { [client] quantile in
+            ServerHedges(
+                HedgeOptions(quantile: quantile), metrics: "strata_redis", dimension: ("server", client.name))
+        }
     }
 
     /// Copies of a store's entries.
-    func tier(over store: StoreComposition) -> RedisTier? {
+    func tier(over store: StoreComposition) -> (any CacheTier)? {
         guard let identity = store.identity else { return nil }
-        return RedisTier(client: client, cluster: identity, shardName: store.shardName)
+        let tier = RedisTier(client: client, cluster: identity, shardName: store.shardName)
+        return hedges.map { HedgedTier(tier, $0) } ?? tier
     }
 
     /// Where caches live that are kept in the levels only.

@@ -25,13 +25,29 @@ extension ConfigurationKey {
         ConfigurationKey("memory.ttl", "60s", "how long a copy may live here at most, or `none`", isLive: true),
         ConfigurationKey(
             "memory.negative-ttl", "5s", "the same for the knowledge that a key is absent, or `none`", isLive: true),
+        ConfigurationKey(
+            "memory.stale-period", "none",
+            "how much longer a value may be served when no newer one can be had, unless it is known to be replaced",
+            isLive: true),
+        ConfigurationKey(
+            "memory.stale-soft-timeout", "none",
+            "after how long a read takes such a value and lets the load go on without it", isLive: true),
+        ConfigurationKey(
+            "memory.stale-pause", "1s", "how long such a value is served without another load after one that failed",
+            isLive: true),
         ConfigurationKey("redis", "none", "`none` for no level 2, as when it is left out"),
         ConfigurationKey(
             "redis.urls[]", "", "the server, as `redis://user:password@host:6379/0`", isSecret: true),
         ConfigurationKey("redis.mode", "standalone", "`standalone`; ring, sentinel and cluster come later"),
         ConfigurationKey("redis.prefix", "\"\"", "what the keys in Redis start with"),
         ConfigurationKey("redis.ttl", "10m", "how long a copy may live there at most", isLive: true),
-        ConfigurationKey("redis.timeout", "250ms", "how long to wait for Redis before going on to the store"),
+        ConfigurationKey(
+            "redis.timeout", "250ms", "how long a read may take before it goes on to the store, and a write at most"),
+        ConfigurationKey("redis.read-timeout", "the timeout", "the same for reads alone"),
+        ConfigurationKey("redis.write-timeout", "the timeout", "the same for writes alone"),
+        ConfigurationKey(
+            "redis.hedge-quantile", "none",
+            "reads slower than this part of them, such as 0.95, are sent once more, a tenth of all at most"),
         ConfigurationKey("redis.connections", "1", "connections per event loop; each carries many callers at once"),
     ]
 
@@ -41,6 +57,9 @@ extension ConfigurationKey {
         ConfigurationKey("store.embedded.shards", "4", "over how many files a new directory is spread"),
         ConfigurationKey(
             "store.embedded.durability", "full", "`full` outlives a loss of power, `process` only the process"),
+        ConfigurationKey("store.embedded.timeout", "2s", "how long a read or a write may take in all"),
+        ConfigurationKey("store.embedded.read-timeout", "the timeout", "the same for reads alone"),
+        ConfigurationKey("store.embedded.write-timeout", "the timeout", "the same for writes alone"),
         ConfigurationKey("store.postgres.shards[].name", "shard-N", "what errors, metrics and the shard map call it"),
         ConfigurationKey(
             "store.postgres.shards[].url", "", "`postgresql://user@host:5432/database`, any libpq URI", isSecret: true),
@@ -49,7 +68,12 @@ extension ConfigurationKey {
         ),
         ConfigurationKey("store.postgres.shards[].weight", "1", "its share of the keys, relative to the others'"),
         ConfigurationKey("store.postgres.connections", "4", "connections per shard at most; each carries a pipeline"),
-        ConfigurationKey("store.postgres.timeout", "2s", "how long a request may take in all"),
+        ConfigurationKey("store.postgres.timeout", "2s", "how long a read or a write may take in all"),
+        ConfigurationKey("store.postgres.read-timeout", "the timeout", "the same for reads alone"),
+        ConfigurationKey("store.postgres.write-timeout", "the timeout", "the same for writes alone"),
+        ConfigurationKey(
+            "store.postgres.hedge-quantile", "none",
+            "reads slower than this part of their shard's are sent once more, as far as retry-ratio allows"),
         ConfigurationKey(
             "store.postgres.retry-ratio", "0.1", "which part of a shard's requests may be sent again after a failure"),
     ]

@@ -1,4 +1,5 @@
 import Logging
+import Strata
 import StrataCore
 import StrataMemory
 
@@ -39,16 +40,17 @@ extension Settings {
         if let memory {
             let absences =
                 memory.negativeTTL.map { "known absences \($0.configurationText)" } ?? "absences are not kept"
-            levels.append([
-                "memory, \(ByteSize.text(memory.capacityBytes)), policy \(memory.policy.rawValue)",
-                "copies live \(memory.ttl.map(\.configurationText) ?? "as long as their entries"), \(absences)",
-            ])
+            levels.append(
+                [
+                    "memory, \(ByteSize.text(memory.capacityBytes)), policy \(memory.policy.rawValue)",
+                    "copies live \(memory.ttl.map(\.configurationText) ?? "as long as their entries"), \(absences)",
+                ] + (memory.stale.map { [$0.planText] } ?? []))
         }
         if let redis {
             levels.append([
                 "redis, \(redis.mode.rawValue), \(redis.url), connections per event loop: \(redis.connections)",
-                "prefix \"\(redis.prefix)\", copies live \(redis.ttl.configurationText), timeout"
-                    + " \(redis.timeout.configurationText)",
+                "prefix \"\(redis.prefix)\", copies live \(redis.ttl.configurationText), "
+                    + redis.timeouts.planText,
             ])
         }
         return levels
@@ -56,10 +58,10 @@ extension Settings {
 
     /// When a server is left alone; nil where there is none.
     fileprivate var breakerPlan: [String]? {
-        var timeouts: [(String, Duration)] = redis.map { [("redis", $0.timeout)] } ?? []
-        if case .postgres(let postgres) = store { timeouts.append(("postgres", postgres.timeout)) }
+        var timeouts: [(String, LevelTimeouts)] = redis.map { [("redis", $0.timeouts)] } ?? []
+        if case .postgres(let postgres) = store { timeouts.append(("postgres", postgres.timeouts)) }
         guard !timeouts.isEmpty else { return nil }
-        let slow = timeouts.map { "\($0) \(($1 * breaker.slowShare).configurationText)" }.joined(separator: ", ")
+        let slow = timeouts.map { "\($0) \(breaker.slowCall($1).configurationText)" }.joined(separator: ", ")
         return [
             "opens when \(Int(breaker.failureRatio * 100)) % of \(breaker.minimumCalls) or more requests within"
                 + " \(breaker.window.configurationText) fail, or \(Int(breaker.slowRatio * 100)) % are slow (\(slow))",
@@ -86,17 +88,28 @@ extension Settings {
     }
 }
 
+extension StalePolicy {
+    fileprivate var planText: String {
+        "without a newer one a value may be served for \(period.configurationText) more"
+            + (softTimeout.map { ", with a slow load after \($0.configurationText)" } ?? "")
+            + ", a failed load is repeated after \(pause.configurationText)"
+    }
+}
+
 extension StoreSettings {
     fileprivate var plan: [String] {
         switch self {
         case .none: ["none: an entry lives as long as its copies"]
         case .embedded(let embedded):
-            ["embedded, SQLite in \(embedded.path), \(embedded.shards) files if the directory is new"]
+            [
+                "embedded, SQLite in \(embedded.path), \(embedded.shards) files if the directory is new,"
+                    + " \(embedded.timeouts.planText)"
+            ]
         case .postgres(let postgres):
             [
                 "postgres, \(postgres.shards.count) \(postgres.shards.count == 1 ? "shard" : "shards"), at most"
-                    + " \(postgres.connections) connections each, timeout \(postgres.timeout.configurationText), retries"
-                    + " \(Int((postgres.retryRatio * 100).rounded())) %"
+                    + " \(postgres.connections) connections each, \(postgres.timeouts.planText),"
+                    + " retries \(Int((postgres.retryRatio * 100).rounded())) %"
             ]
                 + postgres.shards.map { shard in
                     "\(shard.name), weight \(shard.weight), \(shard.url)"

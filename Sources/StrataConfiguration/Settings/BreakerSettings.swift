@@ -1,3 +1,4 @@
+import Strata
 public import StrataCore
 
 /// When a server that fails or dawdles is left alone for a while: each Redis server and each Postgres shard for itself.
@@ -19,10 +20,14 @@ public struct BreakerSettings: Hashable, Sendable {
 
     public init() {}
 
+    /// From which duration on a request to a level counts as slow: reads and writes share the circuits of its servers, and a
+    /// caller that gave up sooner would say nothing of them.
+    func slowCall(_ timeouts: LevelTimeouts) -> Duration { min(timeouts.read, timeouts.write) * slowShare }
+
     /// What they mean for the servers of a level.
-    func options(timeout: Duration) -> CircuitBreakerOptions {
+    func options(_ timeouts: LevelTimeouts) -> CircuitBreakerOptions {
         CircuitBreakerOptions(
-            failureRatio: failureRatio, slowRatio: slowRatio, slowCall: timeout * slowShare,
+            failureRatio: failureRatio, slowRatio: slowRatio, slowCall: slowCall(timeouts),
             minimumCalls: minimumCalls, window: window, trials: trials, pause: pause)
     }
 }

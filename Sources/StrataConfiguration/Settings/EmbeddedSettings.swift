@@ -1,3 +1,5 @@
+public import Strata
+
 /// The directory of the embedded store.
 public struct EmbeddedSettings: Hashable, Sendable {
     /// What an acknowledged write survives.
@@ -13,10 +15,16 @@ public struct EmbeddedSettings: Hashable, Sendable {
     /// Over how many files a new directory is spread, `1 ... 256`.
     public var shards: Int
     public var durability: Durability
+    /// How long a read and a write may take in all, over every file they concern.
+    public var timeouts: LevelTimeouts
 
-    public init(path: String = "./strata-data", shards: Int = 4, durability: Durability = .full) {
+    public init(
+        path: String = "./strata-data", shards: Int = 4, durability: Durability = .full,
+        timeouts: LevelTimeouts = LevelTimeouts(.seconds(2))
+    ) {
         self.path = path
         self.shards = shards
         self.durability = durability
+        self.timeouts = timeouts
     }
 }

@@ -1,3 +1,4 @@
+import Strata
 import StrataCore
 import StrataMemory
 
@@ -9,5 +10,21 @@ extension MemorySettings {
         if let share = try section.value("largest-entry-share", .number(in: 0.0001...1)) { largestEntryShare = share }
         if let ttl = try section.valueOrNone("ttl", .lifetime) { self.ttl = ttl }
         if let ttl = try section.valueOrNone("negative-ttl", .lifetime) { negativeTTL = ttl }
+        stale = try StalePolicy(section)
+    }
+}
+
+extension StalePolicy {
+    /// The keys that begin with `stale-`; nil where stale copies are not served.
+    fileprivate init?(_ section: ConfigurationSection) throws(StrataError) {
+        let softTimeout = try section.valueOrNone("stale-soft-timeout", .timeout) ?? nil
+        let pause = try section.value("stale-pause", .timeout)
+        guard let period = try section.valueOrNone("stale-period", .lifetime) ?? nil else {
+            guard softTimeout == nil, pause == nil else {
+                throw section.error("stale-period", "without it no copy is served beyond its ttl; set how much longer")
+            }
+            return nil
+        }
+        self.init(period: period, softTimeout: softTimeout, pause: pause ?? .seconds(1))
     }
 }

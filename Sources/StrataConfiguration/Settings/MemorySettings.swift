@@ -1,3 +1,4 @@
+public import Strata
 public import StrataMemory
 
 /// The size of level 1 and how long copies live in it.
@@ -12,15 +13,18 @@ public struct MemorySettings: Hashable, Sendable {
     public var ttl: Duration?
     /// How long the knowledge that a key is absent may live; nil: it is not kept.
     public var negativeTTL: Duration?
+    /// When copies are served beyond their time; nil: never.
+    public var stale: StalePolicy?
 
     public init(
         capacityBytes: Int = 256 << 20, policy: EvictionPolicyName = .adaptive, largestEntryShare: Double = 0.125,
-        ttl: Duration? = .seconds(60), negativeTTL: Duration? = .seconds(5)
+        ttl: Duration? = .seconds(60), negativeTTL: Duration? = .seconds(5), stale: StalePolicy? = nil
     ) {
         self.capacityBytes = capacityBytes
         self.policy = policy
         self.largestEntryShare = largestEntryShare
         self.ttl = ttl
         self.negativeTTL = negativeTTL
+        self.stale = stale
     }
 }

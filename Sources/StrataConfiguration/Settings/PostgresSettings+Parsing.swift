@@ -1,3 +1,4 @@
+import Strata
 import StrataCore
 
 extension PostgresSettings {
@@ -15,7 +16,8 @@ extension PostgresSettings {
         }
         try self.init(shards: shards)
         if let count = try section.value("connections", .integer(in: 1...1000)) { connections = count }
-        if let timeout = try section.value("timeout", .timeout) { self.timeout = timeout }
+        try timeouts.read(from: section)
+        hedgeQuantile = try section.valueOrNone("hedge-quantile", .number(in: 0.5...0.999)) ?? nil
         if let ratio = try section.value("retry-ratio", .number(in: 0...1)) { retryRatio = ratio }
     }
 }

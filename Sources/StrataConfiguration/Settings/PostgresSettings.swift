@@ -1,3 +1,4 @@
+public import Strata
 public import StrataCore
 
 /// The Postgres servers of the store.
@@ -24,8 +25,10 @@ public struct PostgresSettings: Hashable, Sendable {
     public let shards: [Shard]
     /// Connections per shard at most, `1 ... 1000`.
     public var connections: Int
-    /// How long a request may take in all.
-    public var timeout: Duration
+    /// How long a read and a write may take in all, over every shard they concern.
+    public var timeouts: LevelTimeouts
+    /// Slower than which part of the reads one has to be to be sent once more, 0.5 to 0.999; nil: none is.
+    public var hedgeQuantile: Double?
     /// Which part of a shard's requests may be sent again, 0 to 1.
     public var retryRatio: Double
 
@@ -33,7 +36,8 @@ public struct PostgresSettings: Hashable, Sendable {
     ///
     /// - Throws: `configuration` when there is no shard, or two have the same name.
     public init(
-        shards: [Shard], connections: Int = 4, timeout: Duration = .seconds(2), retryRatio: Double = 0.1
+        shards: [Shard], connections: Int = 4, timeouts: LevelTimeouts = LevelTimeouts(.seconds(2)),
+        retryRatio: Double = 0.1, hedgeQuantile: Double? = nil
     ) throws(StrataError) {
         guard !shards.isEmpty else {
             throw StrataError(.configuration, "store.postgres.shards: at least one is needed")
@@ -45,7 +49,8 @@ public struct PostgresSettings: Hashable, Sendable {
         }
         self.shards = shards
         self.connections = connections
-        self.timeout = timeout
+        self.timeouts = timeouts
         self.retryRatio = retryRatio
+        self.hedgeQuantile = hedgeQuantile
     }
 }

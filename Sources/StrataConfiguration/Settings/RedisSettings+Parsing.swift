@@ -1,3 +1,4 @@
+import Strata
 import StrataCore
 
 extension RedisSettings {
@@ -23,7 +24,8 @@ extension RedisSettings {
             self.prefix = prefix
         }
         if let ttl = try section.value("ttl", .lifetime) { self.ttl = ttl }
-        if let timeout = try section.value("timeout", .timeout) { self.timeout = timeout }
+        try timeouts.read(from: section)
+        hedgeQuantile = try section.valueOrNone("hedge-quantile", .number(in: 0.5...0.999)) ?? nil
         if let count = try section.value("connections", .integer(in: 1...64)) { connections = count }
     }
 }

@@ -1,3 +1,4 @@
+public import Strata
 public import StrataRedis
 
 /// The Redis servers of level 2 and how long copies live in them.
@@ -15,20 +16,24 @@ public struct RedisSettings: Hashable, Sendable {
     public var prefix: String
     /// How long a copy may live at most.
     public var ttl: Duration
-    /// How long to wait for an answer before going on to the store.
-    public var timeout: Duration
+    /// How long a read may take before it goes on to the store, and a write before it leaves a repair.
+    public var timeouts: LevelTimeouts
+    /// Slower than which part of the reads one has to be to be sent once more, 0.5 to 0.999; nil: none is.
+    public var hedgeQuantile: Double?
     /// Connections of each event loop to the server, `1 ... 64`.
     public var connections: Int
 
     public init(
         url: RedisURL, mode: Mode = .standalone, prefix: String = "", ttl: Duration = .seconds(600),
-        timeout: Duration = .milliseconds(250), connections: Int = 1
+        timeouts: LevelTimeouts = LevelTimeouts(.milliseconds(250)), connections: Int = 1,
+        hedgeQuantile: Double? = nil
     ) {
         self.url = url
         self.mode = mode
         self.prefix = prefix
         self.ttl = ttl
-        self.timeout = timeout
+        self.timeouts = timeouts
         self.connections = connections
+        self.hedgeQuantile = hedgeQuantile
     }
 }

@@ -6,6 +6,9 @@ public protocol CacheTier: Sendable {
     /// What the tier is called in errors and metrics.
     var name: String { get }
 
+    /// Whether every call returns by its deadline; see `Store.keepsDeadlines`.
+    var keepsDeadlines: Bool { get }
+
     /// Asks for keys: what the tier knows of each (a value, a known absence, or nothing), in the order asked.
     ///
     /// One round trip per server. An unreachable server answers an error at once, without waiting for its return.
@@ -31,6 +34,10 @@ public protocol CacheTier: Sendable {
 
     /// Asks the servers whether they can serve: one answer per server, whatever it is, at the deadline at the latest.
     func health(deadline: ContinuousClock.Instant) async -> [ServerHealth]
+}
+
+extension CacheTier {
+    public var keepsDeadlines: Bool { false }
 }
 
 /// An entry on its way into a tier.

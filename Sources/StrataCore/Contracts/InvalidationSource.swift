@@ -34,6 +34,9 @@ public protocol InvalidationSource: Sendable {
     /// What the source is called in the configuration, the logs and the metrics.
     var name: String { get }
 
+    /// Whether every call but `run` returns by its deadline; see `Store.keepsDeadlines`.
+    var keepsDeadlines: Bool { get }
+
     /// Publishes events so that every subscriber gets them, this process included.
     func publish(_ events: [InvalidationEvent], deadline: ContinuousClock.Instant) async throws(StrataError)
 
@@ -44,4 +47,8 @@ public protocol InvalidationSource: Sendable {
     ///
     /// What happened before the first delivery needs no event: the caller starts with empty levels, or purges them.
     func run(delivering sink: any InvalidationSink) async throws
+}
+
+extension InvalidationSource {
+    public var keepsDeadlines: Bool { false }
 }

@@ -62,6 +62,10 @@ public protocol Store: Sendable {
     /// would be answered sooner alone.
     var isOneServer: Bool { get }
 
+    /// Whether every call returns by its deadline, whatever the servers do, and soon after its task was cancelled. Where this
+    /// is false, the manager answers callers in time itself, at the cost of a task per call.
+    var keepsDeadlines: Bool { get }
+
     /// Reads keys: an `Entry` for each, `.absent` ones included, or the error of its shard, in the order asked.
     ///
     /// One round trip per shard. Cancelling the calling task ends the wait, not a request that is already under way.
@@ -102,4 +106,6 @@ public protocol Store: Sendable {
 
 extension Store {
     public var isOneServer: Bool { false }
+
+    public var keepsDeadlines: Bool { false }
 }

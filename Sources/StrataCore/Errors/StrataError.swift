@@ -54,16 +54,36 @@ public struct StrataError: Error, Hashable, Sendable, CustomStringConvertible {
     public var origin: String?
     /// The five characters of a Postgres SQLSTATE, when Postgres raised the error.
     public var sqlState: String?
+    /// Whether the request is known not to have been sent, as when a circuit is open: what it asked for has not happened.
+    public var isUnsent: Bool
 
-    public init(_ code: Code, _ message: String, origin: String? = nil, sqlState: String? = nil) {
+    public init(
+        _ code: Code, _ message: String, origin: String? = nil, sqlState: String? = nil, isUnsent: Bool = false
+    ) {
         self.code = code
         self.message = message
         self.origin = origin
         self.sqlState = sqlState
+        self.isUnsent = isUnsent
     }
 
     public var description: String {
         origin.map { "\($0): \(message)" } ?? message
+    }
+
+    /// Whether a write that failed with this error may have happened all the same.
+    public var mayHaveHappened: Bool {
+        switch code {
+        case .timeout, .unavailable, .cancelled: !isUnsent
+        default: false
+        }
+    }
+
+    /// The same error of a request, part of which was sent before.
+    package var afterSending: StrataError {
+        var sent = self
+        sent.isUnsent = false
+        return sent
     }
 
     /// The same error with the shard or server it happened on, unless it already names one.

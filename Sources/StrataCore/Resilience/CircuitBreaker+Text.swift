@@ -20,10 +20,12 @@ extension CircuitBreaker.Refusal {
     /// The error of a call that is not made, without the server's name.
     package var error: StrataError {
         guard let wait else {
-            return StrataError(cause.code, "the circuit is half-open and its trials are under way (\(cause))")
+            return StrataError(
+                cause.code, "the circuit is half-open and its trials are under way (\(cause))", isUnsent: true)
         }
         // A started millisecond counts: who waits as long as it says is not refused again.
         return StrataError(
-            cause.code, "the circuit is open (\(cause)); the next trial is in \(wait.wholeMilliseconds + 1) ms")
+            cause.code, "the circuit is open (\(cause)); the next trial is in \(wait.wholeMilliseconds + 1) ms",
+            isUnsent: true)
     }
 }

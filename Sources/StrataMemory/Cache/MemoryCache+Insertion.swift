@@ -8,20 +8,24 @@ extension MemoryCache {
     ///   - content: the value, or the knowledge that there is none.
     ///   - version: what orders it against what is held.
     ///   - deadline: when it stops being valid, `.distantFuture` for never.
+    ///   - period: how much longer it is held as a stale entry, which only `entry(_:)` and `update(_:_:)` show; rounded down
+    ///     to milliseconds, and to 11 binary digits of them.
     ///   - tags: the labels by which it can be invalidated.
     ///   - domain: the domain of the freshness gate, `0 ..< FreshnessGate.maximumDomains`; anything else traps.
     /// - Returns: what became of it. Complexity: O(length of the key, raw bytes and the tags), plus what has to make room.
     @inlinable
     @discardableResult
     public func insert(
-        _ key: Key, _ content: MemoryContent<Value>, version: Version, deadline: Timestamp, tags: [Tag] = [],
-        domain: Int = 0
+        _ key: Key, _ content: MemoryContent<Value>, version: Version, deadline: Timestamp,
+        staleFor period: Duration = .zero, tags: [Tag] = [], domain: Int = 0
     ) -> InsertOutcome {
         precondition((0..<FreshnessGate.maximumDomains).contains(domain), "freshness domain \(domain)")
+        let deadline = StoredDeadline(deadline, staleFor: period)
         return key.bytes.withUnsafeBytes { bytes in
             let (block, charge) = block(
-                bytes, content, version: version, deadline: deadline, tags: tags, domain: domain)
-            return core.insert(bytes, block, version: version, deadline: deadline, tags: tags, charge: charge)
+                bytes, content, version: version, deadline: deadline.stored, tags: tags, domain: domain)
+            return core.insert(
+                bytes, block, version: version, deadline: deadline.removalTime, tags: tags, charge: charge)
         }
     }
 

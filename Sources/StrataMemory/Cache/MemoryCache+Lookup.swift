@@ -3,7 +3,8 @@ public import StrataCore
 extension MemoryCache {
     /// What the level knows of a key. Counts a hit or a miss, and makes an entry that is hit the most recently used.
     ///
-    /// What has expired, was invalidated by a tag, or belongs to a domain that is not trusted now is a miss.
+    /// What has expired, was invalidated by a tag, or belongs to a domain that is not trusted now is a miss, and so is what is
+    /// stale: `entry(_:)` has it.
     /// Complexity: O(length of the key); no allocation on a hit, but for raw bytes, which are copied (`withBytes` reads
     /// them in place).
     @inlinable
@@ -37,7 +38,7 @@ extension MemoryCache {
         return address.assumingMemoryBound(to: Value.self).pointee
     }
 
-    /// The entry of a key with its metadata, when it may be served now; leaves statistics and recency alone.
+    /// The entry of a key with its metadata, when it may be served now or is stale; leaves statistics and recency alone.
     public func entry(_ key: Key) -> MemoryEntry<Value>? {
         key.bytes.withUnsafeBytes { bytes in
             let (stripe, hash) = core.locate(bytes)
@@ -63,7 +64,8 @@ extension MemoryCache {
         }
         return MemoryEntry(
             content: content, version: Version(rawValue: layout.version(block)),
-            deadline: Timestamp(nanoseconds: layout.deadline(block)),
+            deadline: Timestamp(nanoseconds: layout.storedDeadline(block).freshUntil),
+            staleUntil: Timestamp(nanoseconds: layout.deadline(block)),
             tags: block.isTagged ? table.tags.tags(layout.membership(block)) : [])
     }
 }

@@ -6,7 +6,7 @@ extension MemoryCache {
     ///
     /// - Parameters:
     ///   - key: the key.
-    ///   - body: gets the entry, nil when there is none that may be served, and answers what to make of it. Runs under the
+    ///   - body: gets the entry, nil when there is none that may be served or is stale, and answers what to make of it. Runs under the
     ///     stripe's lock: it must be short, and must not call the cache.
     /// - Returns: what the body answered besides.
     /// - Throws: what the body throws; `invalidArgument` when the new value is larger than one entry may be. In both cases
@@ -26,9 +26,10 @@ extension MemoryCache {
             case .keep: break
             case .remove:
                 if cell >= 0 { table.remove(cell, .invalidated) }
-            case .set(let content, let version, let deadline, let tags):
+            case .set(let content, let version, let fresh, let period, let tags):
+                let deadline = StoredDeadline(fresh, staleFor: period)
                 let (block, charge) = bytes.withUnsafeBytes {
-                    self.block($0, content, version: version, deadline: deadline, tags: tags, domain: 0)
+                    self.block($0, content, version: version, deadline: deadline.stored, tags: tags, domain: 0)
                 }
                 guard !block.isNone else {
                     throw StrataError(
@@ -36,7 +37,7 @@ extension MemoryCache {
                         "the entry of \(key) is larger than the \(core.largestEntry) bytes one may take in memory")
                 }
                 let offer = EntryTable.Offer(
-                    block: block, version: version, deadline: deadline, tags: tags, charge: charge)
+                    block: block, version: version, deadline: deadline.removalTime, tags: tags, charge: charge)
                 _ = bytes.withUnsafeBytes { table.insert($0, hash, offer, anyVersion: true, pending: pending) }
             }
             return result

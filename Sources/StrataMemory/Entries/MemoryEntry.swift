@@ -26,15 +26,19 @@ public struct MemoryEntry<Value: Sendable>: Sendable {
     public var version: Version
     /// When the content stops being valid; `.distantFuture` when it does not expire.
     public var deadline: Timestamp
+    /// Until when the entry is held: beyond its deadline, it is stale.
+    public var staleUntil: Timestamp
     /// The labels by which the entry can be invalidated.
     public var tags: [Tag]
 
     public init(
-        content: MemoryContent<Value>, version: Version, deadline: Timestamp = .distantFuture, tags: [Tag] = []
+        content: MemoryContent<Value>, version: Version, deadline: Timestamp = .distantFuture,
+        staleUntil: Timestamp? = nil, tags: [Tag] = []
     ) {
         self.content = content
         self.version = version
         self.deadline = deadline
+        self.staleUntil = staleUntil ?? deadline
         self.tags = tags
     }
 }

@@ -4,8 +4,9 @@ public import StrataCore
 public enum MemoryUpdate<Value: Sendable>: Sendable {
     /// Leaves it as it is.
     case keep
-    /// Puts this in its place; a deadline that has passed removes the entry.
-    case set(MemoryContent<Value>, version: Version, deadline: Timestamp, tags: [Tag])
+    /// Puts this in its place; a deadline that has passed, with the stale period after it, removes the entry.
+    case set(
+        MemoryContent<Value>, version: Version, deadline: Timestamp, staleFor: Duration = .zero, tags: [Tag])
     /// Removes it.
     case remove
 }

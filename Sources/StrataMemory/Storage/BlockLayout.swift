@@ -90,11 +90,16 @@ struct BlockLayout: Sendable {
     /// The packed version of an entry.
     func version(_ block: BlockReference) -> UInt64 { block.address.load(as: UInt64.self) }
 
-    /// Nanoseconds of an entry's deadline; the highest number when there is none.
+    /// When an entry stops being valid, and when it is removed.
     @inline(__always)
-    func deadline(_ block: BlockReference) -> UInt64 {
-        block.expires ? block.address.loadUnaligned(fromByteOffset: contentEnd, as: UInt64.self) : .max
+    func storedDeadline(_ block: BlockReference) -> StoredDeadline {
+        StoredDeadline(
+            rawValue: block.expires ? block.address.loadUnaligned(fromByteOffset: contentEnd, as: UInt64.self) : .max)
     }
+
+    /// Nanoseconds at which an entry is removed; the highest number when it is not.
+    @inline(__always)
+    func deadline(_ block: BlockReference) -> UInt64 { storedDeadline(block).removal }
 
     /// The domain of the freshness gate.
     func domain(_ block: BlockReference) -> Int {

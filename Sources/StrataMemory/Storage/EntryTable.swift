@@ -92,7 +92,7 @@ struct EntryTable: ~Copyable {
     @inline(__always)
     mutating func hit(_ key: UnsafeRawBufferPointer, _ keyHash: UInt64) -> Answer {
         let cell = find(key, keyHash)
-        let answer = cell < 0 ? .miss : usability(of: cell)
+        let answer = cell < 0 ? .miss : usability(of: cell, isStaleUsable: false)
         if case .hit = answer {
             statistics.hits += 1
             policy.onHit(cell)
@@ -122,12 +122,15 @@ struct EntryTable: ~Copyable {
     }
 
     /// Whether a cell's content may be served now.
+    ///
+    /// - Parameter isStaleUsable: whether that goes for a stale one as well.
     @inline(__always)
-    func usability(of cell: CellIndex) -> Answer {
+    func usability(of cell: CellIndex, isStaleUsable: Bool = true) -> Answer {
         let block = records.block(cell)
         if block.isTagged, tags.isInvalidated(layout.membership(block)) { return .dead(cell, .invalidated) }
         switch layout.validity(of: block, time, gate) {
         case .valid: return .hit(cell)
+        case .stale: return isStaleUsable ? .hit(cell) : .miss
         case .expired: return .dead(cell, .expired)
         case .untrusted: return .miss
         }
@@ -137,7 +140,7 @@ struct EntryTable: ~Copyable {
     @inline(__always)
     func key(of cell: CellIndex) -> UnsafeRawBufferPointer { layout.key(records.block(cell)) }
 
-    /// Nanoseconds of the deadline of a taken cell; the highest number when there is none.
+    /// Nanoseconds at which a taken cell is to be removed; the highest number when it is not.
     func deadline(of cell: CellIndex) -> UInt64 { layout.deadline(records.block(cell)) }
 
     /// Tells the eviction order of hits that a thread had without the lock, and forgets them. Those of entries that are not

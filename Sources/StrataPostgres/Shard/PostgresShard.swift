@@ -77,4 +77,5 @@ public final class PostgresShard: Sendable {
 
 extension PostgresShard: Store {
     public var name: String { configuration.name }
+    public var keepsDeadlines: Bool { true }
 }

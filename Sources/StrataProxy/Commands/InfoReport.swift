@@ -50,9 +50,7 @@ struct InfoReport: Sendable {
             [("used_memory", "\(InfoReport.residentBytes)"), ("used_memory_rss", "\(InfoReport.residentBytes)")]
         case "stats": statisticsFields
         case "strata":
-            server.levels().byName.flatMap { name, count in
-                [("\(name)_hits", "\(count.hits)"), ("\(name)_misses", "\(count.misses)")]
-            }
+            strataFields
         default:
             keys.map { $0 > 0 ? [("db0", "keys=\($0),expires=0,avg_ttl=0")] : [] } ?? []
         }
@@ -67,6 +65,13 @@ struct InfoReport: Sendable {
             ("uptime_in_days", "\(uptime / 86_400)"),
         ]
             + server.configuration.libraryVersions.sorted { $0.key < $1.key }.map { ("\($0.key)_version", $0.value) }
+    }
+
+    private var strataFields: [(String, String)] {
+        let counts = server.levels()
+        return counts.byName.flatMap { name, count in
+            [("\(name)_hits", "\(count.hits)"), ("\(name)_misses", "\(count.misses)")]
+        } + [("stale_served", "\(counts.stale)")]
     }
 
     private var statisticsFields: [(String, String)] {

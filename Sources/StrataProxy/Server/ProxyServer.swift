@@ -48,6 +48,8 @@ public struct ProxyServer: Service {
 extension LevelCounts {
     fileprivate init(_ statistics: ManagerStatistics) {
         func count(_ level: LevelStatistics) -> LevelCount { LevelCount(hits: level.hits, misses: level.misses) }
-        self.init(memory: count(statistics.memory), redis: count(statistics.redis), store: count(statistics.store))
+        self.init(
+            memory: count(statistics.memory), redis: count(statistics.redis), store: count(statistics.store),
+            stale: statistics.stale.served)
     }
 }

@@ -29,6 +29,8 @@ struct LevelCounts: Hashable, Sendable {
     var memory = LevelCount()
     var redis = LevelCount()
     var store = LevelCount()
+    /// Values of the memory level that were served beyond their TTL.
+    var stale: UInt64 = 0
 
     /// The levels by the names that metrics and INFO use.
     var byName: [(name: String, count: LevelCount)] {

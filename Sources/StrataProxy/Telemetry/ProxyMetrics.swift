@@ -8,7 +8,8 @@ struct ProxyMetrics: Sendable {
     /// Everything in the Prometheus text format. Holds no key and no value.
     func text() -> String {
         var output = PrometheusText()
-        let levels = server.levels().byName
+        let counts = server.levels()
+        let levels = counts.byName
         output.metric("strata_hits_total", type: "counter", help: "Keys that a level answered, absent ones included.")
         for (name, count) in levels {
             output.sample("strata_hits_total", MetricLabels([("level", name)]), Double(count.hits))
@@ -17,6 +18,8 @@ struct ProxyMetrics: Sendable {
         for (name, count) in levels {
             output.sample("strata_misses_total", MetricLabels([("level", name)]), Double(count.misses))
         }
+        output.metric("strata_stale_total", type: "counter", help: "Values served beyond their time in memory.")
+        output.sample("strata_stale_total", .none, Double(counts.stale))
         output.metric("strata_proxy_clients", type: "gauge", help: "Redis clients connected now.")
         output.sample("strata_proxy_clients", .none, server.clients.count)
         output.metric("process_resident_memory_bytes", type: "gauge", help: "Memory of the process that is in use.")

@@ -115,7 +115,12 @@ public final class RedisClient: Sendable {
         let commands = unknown.map { index in
             known.insert(calls[index].script.digest).inserted ? calls[index].bySource : calls[index].byDigest
         }
-        for (index, reply) in zip(unknown, try await send(commands, deadline: deadline)) { replies[index] = reply }
+        do throws(StrataError) {
+            for (index, reply) in zip(unknown, try await send(commands, deadline: deadline)) { replies[index] = reply }
+        } catch {
+            // Those that the server knew have run.
+            throw unknown.count == calls.count ? error : error.afterSending
+        }
         return replies
     }
 

@@ -28,6 +28,7 @@ public struct RedisInvalidationLog: InvalidationSource {
     }
 
     public var name: String { "redis-log" }
+    public var keepsDeadlines: Bool { true }
     let client: RedisClient
     let options: Options
     let time: TimeSource

@@ -10,6 +10,7 @@ public import StrataCore
 public struct RedisStore: Store {
     public let name: String
     public var isOneServer: Bool { true }
+    public var keepsDeadlines: Bool { true }
     let client: RedisClient
     let keyspace: RedisKeyspace
     let cluster: UInt64

@@ -21,6 +21,7 @@ public struct RedisTier: CacheTier {
     }
 
     public let name: String
+    public var keepsDeadlines: Bool { true }
     let client: RedisClient
     let keyspace: RedisKeyspace
     let cluster: UInt64

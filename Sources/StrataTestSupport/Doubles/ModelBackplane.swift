@@ -11,6 +11,7 @@ public final class ModelBackplane: InvalidationSource {
     }
 
     public let name = "model-backplane"
+    public let keepsDeadlines = true
     private let state = NIOLockedValueBox(State())
 
     public init() {}

@@ -12,6 +12,7 @@ public final class ModelTier: CacheTier {
     }
 
     public let name = "model-tier"
+    public let keepsDeadlines = true
     private let state = NIOLockedValueBox(State())
 
     public init() {}

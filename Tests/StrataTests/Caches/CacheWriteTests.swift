@@ -207,4 +207,36 @@ struct CacheWriteTests {
             #expect(throws: StrataError.self) { try levels.manager.cache(name, of: Int.self) }
         }
     }
+
+    @Test("A write that was refused before it was sent leaves the copies valid and nothing to repair")
+    func refused() async throws {
+        let levels = try Levels()
+        let texts = try levels.manager.cache("texts", of: String.self)
+        let receipt = try await texts.set("v", for: "k")
+        levels.store.failure = StrataError(
+            .unavailable, "the circuit is open", origin: "shard-0", isUnsent: true)
+        await #expect { try await texts.set("w", for: "k") } throws: { ($0 as? StrataError)?.mayHaveHappened == false }
+        await #expect(throws: StrataError.self) { try await texts.remove("k") }
+        await #expect(throws: StrataError.self) {
+            try await levels.manager.bytes.applyAtomically([Mutation(.put([1]), key: "texts:k")])
+        }
+        #expect(texts.cached("k") == .hit("v"))
+        #expect(levels.tier.held("texts:k")?.version == receipt.version)
+        #expect(levels.manager.statistics.undeliveredInvalidations == 0)
+    }
+
+    @Test(
+        "A write that may have happened takes the copies away and is looked into",
+        arguments: [
+            StrataError.Code.unavailable, .timeout, .cancelled,
+        ])
+    func uncertain(code: StrataError.Code) async throws {
+        let levels = try Levels()
+        let texts = try levels.manager.cache("texts", of: String.self)
+        try await texts.set("v", for: "k")
+        levels.store.failure = StrataError(code, "no answer")
+        await #expect { try await texts.set("w", for: "k") } throws: { ($0 as? StrataError)?.mayHaveHappened == true }
+        #expect(texts.cached("k") == .miss)
+        #expect(levels.manager.statistics.undeliveredInvalidations == 1)
+    }
 }

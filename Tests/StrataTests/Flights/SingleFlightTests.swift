@@ -91,7 +91,7 @@ struct SingleFlightTests {
 
     @Test("After the shutdown nothing is loaded, and callers learn why")
     func shutdown() async throws {
-        await tasks.shutdown()
+        _ = await tasks.shutdown(within: .seconds(10))
         let caller = Task { [flights] in
             await flights.answers(for: ["a"], known: [nil], isShared: true) { _ in Issue.record("a load was started") }
         }

@@ -56,7 +56,7 @@ struct ShardedStoreTests {
         let target = Self.names.first { $0 != map.shard(of: key).name }!
         let newer = try map.moving([Slot(of: key)], to: target)
         let fetched = NIOLockedValueBox(0)
-        let store = try ShardedStore(map: map, shards: shards) { () throws(StrataError) in
+        let store = try ShardedStore(map: map, shards: shards) { (_) throws(StrataError) in
             fetched.withLockedValue { $0 += 1 }
             return newer
         }
@@ -71,7 +71,7 @@ struct ShardedStoreTests {
     @Test("Without a newer map, the refusal is the answer, and not later than the deadline")
     func notMoved() async throws {
         let map = try ShardMap(assigning: Self.names.map { ShardDescriptor(name: $0) })
-        let store = try ShardedStore(map: map, shards: shards) { () throws(StrataError) in map }
+        let store = try ShardedStore(map: map, shards: shards) { (_) throws(StrataError) in map }
         for shard in shards { shard.failure = StrataError(.notOwned, "the slot has moved") }
         let context = StoreContext(deadline: .now + .milliseconds(200))
         let answer = await store.read(["k"], context: context)[0]
