@@ -35,11 +35,12 @@ struct RedisReplyBuilder {
     ///
     /// - Returns: false when a limit forbids it.
     mutating func beginArray(of count: Int) -> Bool {
-        elementCount += count
-        guard count >= 0, count <= limits.maximumElements, elementCount <= limits.maximumElements else {
+        // A difference can't overflow, which a sum with what the server declares could.
+        guard count >= 0, count <= limits.maximumElements - elementCount else {
             violation = "more than \(limits.maximumElements) elements"
             return false
         }
+        elementCount += count
         guard open.count < limits.maximumDepth else {
             violation = "arrays nested more than \(limits.maximumDepth) deep"
             return false
@@ -62,22 +63,5 @@ struct RedisReplyBuilder {
             elementCount = 0
         }
         return open.isEmpty ? complete : nil
-    }
-}
-
-/// How large one reply may be.
-public struct RedisReplyLimits: Hashable, Sendable {
-    /// The most elements in all arrays of one reply, `1 ...`.
-    public var maximumElements: Int
-    /// How deep arrays may be nested, `1 ... 7`; hiredis knows no more.
-    public var maximumDepth: Int
-    /// The most bytes of one reply, `1024 ...`.
-    public var maximumBytes: Int
-
-    public init(maximumElements: Int = 1 << 20, maximumDepth: Int = 7, maximumBytes: Int = 512 << 20) {
-        precondition(maximumElements >= 1 && (1...7).contains(maximumDepth) && maximumBytes >= 1024)
-        self.maximumElements = maximumElements
-        self.maximumDepth = maximumDepth
-        self.maximumBytes = maximumBytes
     }
 }

@@ -48,6 +48,7 @@ final class RedisReplyReader {
                 bytesOfReply = 0
                 try body(reply)
             }
+            if let violation = limits.violation(ofUnfinished: unread) { throw RedisReplyReader.invalid(violation) }
             guard bytesOfReply <= limits.maximumBytes else {
                 throw RedisReplyReader.invalid("a reply of more than \(limits.maximumBytes) bytes")
             }
@@ -63,6 +64,15 @@ final class RedisReplyReader {
         // hiredis 1.x answers types of RESP3 without asking the functions that make replies.
         guard let reply = builder.take() else { throw RedisReplyReader.invalid("a type that RESP2 does not have") }
         return reply
+    }
+
+    /// What hiredis keeps of an item that is not complete.
+    private var unread: UnsafeRawBufferPointer {
+        guard let buffer = reader.pointee.buf, reader.pointee.len > reader.pointee.pos else {
+            return UnsafeRawBufferPointer(start: nil, count: 0)
+        }
+        return UnsafeRawBufferPointer(
+            start: buffer + Int(reader.pointee.pos), count: Int(reader.pointee.len - reader.pointee.pos))
     }
 
     private var errorText: String {

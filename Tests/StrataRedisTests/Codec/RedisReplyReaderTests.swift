@@ -96,6 +96,43 @@ import Testing
         }
     }
 
+    /// Bytes whose end never comes and the limit they exceed.
+    private static let hostile: [(text: String, reason: String)] = [
+        ("$2001\r\n", "a bulk string of more than 2000 bytes"),
+        ("$9223372036854775807\r\n", "a bulk string of more than 2000 bytes"),
+        ("*2\r\n:1\r\n$512000000\r\n", "a bulk string of more than 2000 bytes"),
+        ("+" + String(repeating: "x", count: 300), "a line of more than 256 bytes"),
+        ("-" + String(repeating: "5", count: 300), "a line of more than 256 bytes"),
+        ("$" + String(repeating: "1", count: 300), "a line of more than 256 bytes"),
+        ("+5\r" + String(repeating: "x", count: 300), "a line of more than 256 bytes"),
+        ("*1000000000\r\n", "more than 10 elements"),
+        ("*10\r\n*1\r\n:1\r\n", "more than 10 elements"),
+        (String(repeating: "*1\r\n", count: 4), "arrays nested more than 3 deep"),
+    ]
+
+    @Test(arguments: hostile.indices)
+    func whatExceedsALimitIsRefusedBeforeItsEnd(index: Int) {
+        let limits = RedisReplyLimits(
+            maximumElements: 10, maximumDepth: 3, maximumBytes: 4096, maximumBulkBytes: 2000, maximumLineBytes: 256)
+        let (text, reason) = RedisReplyReaderTests.hostile[index]
+        let bytes = Array(text.utf8)
+        for pieces in [[bytes], bytes.map { [$0] }] {
+            #expect { try read(pieces, limits: limits) } throws: {
+                ($0 as? StrataError)?.code == .corrupt && ($0 as? StrataError)?.message.contains(reason) == true
+            }
+        }
+    }
+
+    @Test func whatStaysWithinTheLimitsIsReadByteByByte() throws {
+        let limits = RedisReplyLimits(maximumBytes: 4096, maximumBulkBytes: 2000, maximumLineBytes: 64)
+        let value = [UInt8](repeating: 13, count: 2000)
+        let digits = String(repeating: "9", count: 40)
+        let bytes = Array("$2000\r\n".utf8) + value + Array("\r\n+\(digits)\r\n+\r\n".utf8)
+        let replies: [RedisReply] = [.bulk(value), .status(digits), .status("")]
+        #expect(try read([bytes], limits: limits) == replies)
+        #expect(try read(bytes.map { [$0] }, limits: limits) == replies)
+    }
+
     @Test func commandsAreArraysOfBulkStrings() {
         var command = RedisCommand("SET", [0, 13, 10], [])
         command.append(-12)
