@@ -54,7 +54,8 @@ import Testing
         #expect(
             settings.redis
                 == RedisSettings(
-                    url: url, prefix: "p:", ttl: .seconds(7200), timeout: .milliseconds(100), connections: 3))
+                    topology: .standalone(url), prefix: "p:", ttl: .seconds(7200), timeout: .milliseconds(100),
+                    connections: 3))
         let left = PostgresSettings.Shard(
             name: "left", url: try #require(PostgresURL("postgresql://user@127.0.0.1:5432/strata0")), weight: 2)
         let right = PostgresSettings.Shard(

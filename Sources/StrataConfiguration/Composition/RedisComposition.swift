@@ -11,7 +11,7 @@ struct RedisComposition {
 
     init(_ settings: RedisSettings, breaker: BreakerSettings, group: any EventLoopGroup, logger: Logger) {
         let configuration = RedisConfiguration(
-            settings.url, prefix: settings.prefix, connectionsPerLoop: settings.connections,
+            settings.topology, prefix: settings.prefix, connectionsPerLoop: settings.connections,
             commandTimeout: max(settings.timeout, .seconds(1)), breaker: breaker.options(timeout: settings.timeout))
         client = RedisClient(configuration: configuration, group: group, logger: logger)
     }

@@ -27,8 +27,14 @@ extension ConfigurationKey {
             "memory.negative-ttl", "5s", "the same for the knowledge that a key is absent, or `none`", isLive: true),
         ConfigurationKey("redis", "none", "`none` for no level 2, as when it is left out"),
         ConfigurationKey(
-            "redis.urls[]", "", "the server, as `redis://user:password@host:6379/0`", isSecret: true),
-        ConfigurationKey("redis.mode", "standalone", "`standalone`; ring, sentinel and cluster come later"),
+            "redis.urls[]", "", "the servers, each as `redis://user:password@host:6379/0`", isSecret: true),
+        ConfigurationKey(
+            "redis.mode", "standalone",
+            "`standalone`: one server; `ring`: plain servers that share the copies as twemproxy does (ketama)"),
+        ConfigurationKey("redis.weights[]", "1", "in a ring: the share of each of the `urls`, relative to the others'"),
+        ConfigurationKey(
+            "redis.names[]", "host and port",
+            "in a ring: what each server's places on it are made from; keep it when it moves"),
         ConfigurationKey("redis.prefix", "\"\"", "what the keys in Redis start with"),
         ConfigurationKey("redis.ttl", "10m", "how long a copy may live there at most", isLive: true),
         ConfigurationKey("redis.timeout", "250ms", "how long to wait for Redis before going on to the store"),

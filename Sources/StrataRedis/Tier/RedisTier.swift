@@ -27,7 +27,7 @@ public struct RedisTier: CacheTier {
     let retention: Retention
     let shardName: @Sendable (Key) -> String
 
-    /// A tier on a client's server.
+    /// A tier on a client's servers.
     ///
     /// - Parameters:
     ///   - cluster: the identity of the store whose entries it copies.
@@ -47,7 +47,7 @@ public struct RedisTier: CacheTier {
     }
 
     public func health(deadline: ContinuousClock.Instant) async -> [ServerHealth] {
-        [await client.health(client.name, deadline: deadline)]
+        await client.health(deadline: deadline)
     }
 
     /// Drops every copy under the prefix, in batches: other users' keys under the same prefix too. Copies made meanwhile
@@ -57,24 +57,34 @@ public struct RedisTier: CacheTier {
     /// a purge for a loss, and late fills with an invalidated tag would become valid. The versions of invalidated keys go.
     /// Complexity: O(keys in the database).
     public func removeAll(deadline: ContinuousClock.Instant) async throws(StrataError) {
-        var cursor = Array("0".utf8)
-        repeat {
-            var scan = RedisCommand("SCAN", cursor)
-            scan.append("MATCH")
-            scan.append(keyspace.pattern)
-            scan.append("COUNT")
-            scan.append(1000)
-            let reply = try await client.send(scan, deadline: deadline).successful()
-            guard let parts = reply.elements, parts.count == 2, let next = parts[0].bytes,
-                let names = parts[1].elements
-            else { throw .unexpected(reply, to: "SCAN").at(client.configuration.origin) }
-            cursor = next
-            var unlink = RedisCommand("UNLINK")
-            for case .bulk(let name) in names where keyspace.key(of: name) != nil { unlink.append(name) }
-            if unlink.count > 1 { _ = try await client.send(unlink, deadline: deadline).successful() }
-        } while cursor != Array("0".utf8)
+        for node in try await client.topology.nodes(deadline: deadline) {
+            var cursor = Array("0".utf8)
+            repeat {
+                var scan = RedisCommand("SCAN", cursor)
+                scan.append("MATCH")
+                scan.append(keyspace.pattern)
+                scan.append("COUNT")
+                scan.append(1000)
+                let reply = try await node.send(scan, deadline: deadline).successful()
+                guard let parts = reply.elements, parts.count == 2, let next = parts[0].bytes,
+                    let names = parts[1].elements
+                else { throw .unexpected(reply, to: "SCAN").at(node.configuration.origin) }
+                cursor = next
+                try await remove(names.compactMap(\.bytes).filter { keyspace.key(of: $0) != nil }, deadline: deadline)
+            } while cursor != Array("0".utf8)
+        }
+    }
+
+    private func remove(_ names: [[UInt8]], deadline: ContinuousClock.Instant) async throws(StrataError) {
+        var failure: StrataError?
+        await client.send(
+            names.map { RedisCommand("UNLINK", $0) }, placedBy: { client.place(of: names[$0]) }, deadline: deadline
+        ) { _, answer in
+            do throws(StrataError) { _ = try answer.get().successful() } catch { failure = error }
+        }
+        if let failure { throw located(failure) }
     }
 
     /// The error as callers see it: with the server's name.
-    func located(_ error: StrataError) -> StrataError { error.at(client.configuration.origin) }
+    func located(_ error: StrataError) -> StrataError { error.at(client.origin) }
 }
