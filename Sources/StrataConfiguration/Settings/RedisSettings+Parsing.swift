@@ -18,6 +18,16 @@ extension RedisSettings {
         for (key, isGiven) in [("weights", weights != nil), ("names", names != nil)] where isGiven && mode != .ring {
             throw section.error(key, "only mode ring has it, and the mode is \(mode.rawValue)")
         }
+        let master = try section.value("master", .name)
+        let user = try section.value("user", .nonEmptyText)
+        let password = try section.value("password", .secret)
+        for (key, isGiven) in [("master", master != nil), ("user", user != nil), ("password", password != nil)]
+        where isGiven && mode != .sentinel {
+            throw section.error(key, "only mode sentinel has it, and the mode is \(mode.rawValue): use the urls")
+        }
+        if mode == .sentinel || mode == .cluster, urls.contains(where: { $0.database != 0 }) {
+            throw section.error("urls", "with mode \(mode.rawValue) the database is 0")
+        }
         switch mode {
         case .standalone:
             guard urls.count == 1 else {
@@ -27,9 +37,23 @@ extension RedisSettings {
             }
             self.init(topology: .standalone(url))
         case .ring: self.init(topology: .ring(try RedisSettings.ring(urls, weights: weights, names: names, section)))
+        case .sentinel:
+            guard let master else {
+                throw section.error("master", "the name is needed that the sentinels have for the master")
+            }
+            self.init(
+                topology: .sentinel(
+                    RedisConfiguration.Sentinel(
+                        sentinels: urls, master: master,
+                        login: RedisURL(
+                            address: .tcp(host: master, port: 6379), user: user, password: password?.reveal()))))
+        case .cluster: self.init(topology: .cluster(urls))
         }
         if let prefix = try section.value("prefix", .text) {
             guard prefix.utf8.count <= 256 else { throw section.error("prefix", "at most 256 bytes are possible") }
+            guard mode != .cluster || !prefix.contains("{") else {
+                throw section.error("prefix", "a { in it would bring all keys to one slot of the cluster")
+            }
             self.prefix = prefix
         }
         if let ttl = try section.value("ttl", .lifetime) { self.ttl = ttl }

@@ -8,13 +8,17 @@ public struct RedisSettings: Hashable, Sendable {
         case standalone
         /// Several plain servers, each with its share of the keys.
         case ring
+        /// The server that sentinels call the master.
+        case sentinel
+        /// The servers of a Redis Cluster.
+        case cluster
 
         /// Whether it can hold what is nowhere else. A ring's keys lie with other servers when its list changes, and what
         /// the script of one write changes together has to be in one place.
         var canBeAuthority: Bool {
             switch self {
-            case .standalone: true
-            case .ring: false
+            case .standalone, .sentinel: true
+            case .ring, .cluster: false
             }
         }
     }
@@ -47,6 +51,8 @@ extension RedisSettings {
         switch topology {
         case .standalone: .standalone
         case .ring: .ring
+        case .sentinel: .sentinel
+        case .cluster: .cluster
         }
     }
 
@@ -58,6 +64,9 @@ extension RedisSettings {
             servers.map { server in
                 [server.name, "\(server.url)", "weight \(server.weight)"].compactMap(\.self).joined(separator: " ")
             }.joined(separator: ", ")
+        case .sentinel(let sentinel):
+            "\(sentinel.master) of \(sentinel.sentinels.map(\.description).joined(separator: ", "))"
+        case .cluster(let seeds): seeds.map(\.description).joined(separator: ", ")
         }
     }
 }

@@ -9,15 +9,14 @@ extension RedisClient {
     /// Sends commands that each have a place of their own, to each server in one round trip, and hands over the answers.
     ///
     /// - Parameters:
-    ///   - place: the place of the command of a number; not asked where there is one place.
+    ///   - places: where the keys of each command lie; not asked where there is one server.
     ///   - take: gets each answer once, with the number of its command.
     func send(
-        _ commands: [RedisCommand], placedBy place: (Int) -> RedisPlace, deadline: ContinuousClock.Instant,
+        _ commands: [RedisCommand], at places: @autoclosure () -> [RedisPlace], deadline: ContinuousClock.Instant,
         _ take: (Int, Result<RedisReply, StrataError>) -> Void
     ) async {
         guard let single else {
-            let places = commands.indices.map(place)
-            for (index, result) in await route(commands, at: places, deadline: deadline).enumerated() {
+            for (index, result) in await route(commands, at: places(), deadline: deadline).enumerated() {
                 take(index, result)
             }
             return

@@ -42,6 +42,13 @@ public final class RedisClient: Sendable {
             (single, topology) = (node, RedisStandalone(node: node))
         case .ring(let servers):
             (single, topology) = (nil, RedisRing(servers, makeNode: makeNode))
+        case .sentinel(let options):
+            let search = RedisMasterSearch(
+                options, configuration: configuration, eventLoop: group.any(), logger: logger, makeNode: makeNode)
+            (single, topology) = (nil, RedisSentinels(search))
+        case .cluster(let seeds):
+            let search = RedisClusterSearch(seeds: seeds, eventLoop: group.any(), logger: logger, makeNode: makeNode)
+            (single, topology) = (nil, RedisCluster(search))
         }
         origin = topology.origin
         isSpread = topology.place(of: []) != .only

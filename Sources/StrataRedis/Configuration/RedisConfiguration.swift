@@ -8,6 +8,26 @@ public struct RedisConfiguration: Sendable {
         case standalone(RedisURL)
         /// Several plain servers, each with its share of the keys: 1 to 1,000, in the order of twemproxy's configuration.
         case ring([RingServer])
+        /// One server for all keys, which sentinels name.
+        case sentinel(Sentinel)
+        /// The servers of a Redis Cluster, by some of them, 1 to 1,000; the first one's login is that of all.
+        case cluster([RedisURL])
+    }
+
+    /// How the server is found that sentinels call the master.
+    public struct Sentinel: Hashable, Sendable {
+        /// The sentinels, 1 to 1,000, each with a login of its own.
+        public var sentinels: [RedisURL]
+        /// What they call the master.
+        public var master: String
+        /// How to log in to the master; its address is replaced by the one that the sentinels name.
+        public var login: RedisURL
+
+        public init(sentinels: [RedisURL], master: String, login: RedisURL) {
+            self.sentinels = sentinels
+            self.master = master
+            self.login = login
+        }
     }
 
     /// One server of a ring.
@@ -74,9 +94,7 @@ public struct RedisConfiguration: Sendable {
         breaker: CircuitBreakerOptions = CircuitBreakerOptions(slowCall: .milliseconds(500)), limits: Limits = Limits(),
         clientName: String = "strata"
     ) {
-        if case .ring(let servers) = topology {
-            precondition((1...RedisRing.maximumServers).contains(servers.count), "a ring has 1 to 1,000 servers")
-        }
+        precondition((1...1000).contains(topology.serverCount), "from 1 to 1,000 servers are possible")
         precondition(connectionsPerLoop >= 1, "each event loop needs a connection")
         precondition(connectTimeout > .zero && commandTimeout > .zero, "a timeout has to be above zero")
         self.topology = topology
@@ -94,5 +112,17 @@ public struct RedisConfiguration: Sendable {
     var url: RedisURL {
         guard case .standalone(let url) = topology else { preconditionFailure("a node has one server") }
         return url
+    }
+}
+
+extension RedisConfiguration.Topology {
+    /// How many servers it lists.
+    fileprivate var serverCount: Int {
+        switch self {
+        case .standalone: 1
+        case .ring(let servers): servers.count
+        case .sentinel(let sentinel): sentinel.sentinels.count
+        case .cluster(let seeds): seeds.count
+        }
     }
 }

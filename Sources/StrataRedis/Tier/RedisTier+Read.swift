@@ -109,7 +109,7 @@ extension RedisTier {
             RedisCommand("HGET", record, tagField(question.shard))
         }
         var floors = [Result<Version, StrataError>](repeating: .success(.zero), count: questions.count)
-        await client.send(commands, placedBy: { client.place(of: records[$0]) }, deadline: deadline) { number, answer in
+        await client.send(commands, at: records.map(client.place), deadline: deadline) { number, answer in
             floors[number] =
                 switch answer {
                 case .success(.null): .success(.zero)

@@ -78,7 +78,7 @@ public struct RedisTier: CacheTier {
     private func remove(_ names: [[UInt8]], deadline: ContinuousClock.Instant) async throws(StrataError) {
         var failure: StrataError?
         await client.send(
-            names.map { RedisCommand("UNLINK", $0) }, placedBy: { client.place(of: names[$0]) }, deadline: deadline
+            names.map { RedisCommand("UNLINK", $0) }, at: names.map(client.place), deadline: deadline
         ) { _, answer in
             do throws(StrataError) { _ = try answer.get().successful() } catch { failure = error }
         }

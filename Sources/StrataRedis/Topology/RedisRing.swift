@@ -5,9 +5,6 @@ import StrataSharding
 ///
 /// The servers are fixed: one that fails keeps its keys, which are without copies until it is back.
 struct RedisRing: RedisTopology {
-    /// The most servers there may be.
-    static let maximumServers = 1000
-
     let origin: String
     private let ketama: Ketama
     private let servers: [RedisNode]
@@ -21,7 +18,7 @@ struct RedisRing: RedisTopology {
     var joinsKeys: Bool { true }
 
     func place(of name: [UInt8]) -> RedisPlace {
-        RedisPlace(number: name.withUnsafeBytes { ketama.server(of: $0) })
+        RedisPlace(server: name.withUnsafeBytes { ketama.server(of: $0) })
     }
 
     func node(at place: RedisPlace, deadline: ContinuousClock.Instant) throws(StrataError) -> RedisNode {
