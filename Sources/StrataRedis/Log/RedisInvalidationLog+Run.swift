@@ -18,8 +18,12 @@ extension RedisInvalidationLog {
         // Polls are slow on purpose and one after the other, with pauses of their own: nothing for a circuit to judge.
         let subscriber = RedisClient(
             configuration: configuration, group: client.anyEventLoop, logger: client.logger, hasCircuit: false)
-        await follow(subscriber, delivering: sink)
-        await subscriber.close()
+        await withTaskGroup(of: Void.self) { tasks in
+            // A topology has to be watched: a server that was replaced may go on to answer polls.
+            tasks.addTask { try? await subscriber.run() }
+            await follow(subscriber, delivering: sink)
+            tasks.cancelAll()
+        }
         try Task.checkCancellation()
     }
 

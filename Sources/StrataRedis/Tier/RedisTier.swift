@@ -70,12 +70,23 @@ public struct RedisTier: CacheTier {
                     let names = parts[1].elements
                 else { throw .unexpected(reply, to: "SCAN").at(node.configuration.origin) }
                 cursor = next
-                try await remove(names.compactMap(\.bytes).filter { keyspace.key(of: $0) != nil }, deadline: deadline)
+                let ours = names.compactMap(\.bytes).filter { keyspace.key(of: $0) != nil }
+                try await remove(ours, from: node, deadline: deadline)
             } while cursor != Array("0".utf8)
         }
     }
 
-    private func remove(_ names: [[UInt8]], deadline: ContinuousClock.Instant) async throws(StrataError) {
+    /// Removes keys from the server that has them; one by one where they lie in different places of it.
+    private func remove(
+        _ names: [[UInt8]], from node: RedisNode, deadline: ContinuousClock.Instant
+    ) async throws(StrataError) {
+        guard !names.isEmpty else { return }
+        if client.topology.joinsKeys {
+            var unlink = RedisCommand("UNLINK")
+            for name in names { unlink.append(name) }
+            _ = try await node.send(unlink, deadline: deadline).successful()
+            return
+        }
         var failure: StrataError?
         await client.send(
             names.map { RedisCommand("UNLINK", $0) }, at: names.map(client.place), deadline: deadline
