@@ -66,7 +66,7 @@ let package = Package(
         .target(
             name: "StrataRedis",
             dependencies: [
-                "StrataCore", "StrataResilience", "CHiredis",
+                "StrataCore", "StrataResilience", "StrataSharding", "CHiredis",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),

@@ -29,7 +29,8 @@ import Testing
         breaker.minimumCalls = 1_000_000
         return try Settings(
             memory: MemorySettings(),
-            redis: RedisSettings(url: RedisURL(parsing: "redis://127.0.0.1:\(port)"), timeouts: Self.timeouts),
+            redis: RedisSettings(
+                topology: .standalone(RedisURL(parsing: "redis://127.0.0.1:\(port)")), timeouts: Self.timeouts),
             store: .postgres(
                 PostgresSettings(
                     shards: [.init(name: "shard-0", url: #require(PostgresURL(url)))], timeouts: storeTimeouts)),

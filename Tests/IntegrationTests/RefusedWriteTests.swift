@@ -14,7 +14,8 @@ import Testing
         var breaker = BreakerSettings()
         (breaker.minimumCalls, breaker.pause) = (5, Backoff(first: .seconds(120), last: .seconds(120)))
         let settings = try Settings(
-            redis: RedisSettings(url: RedisURL(parsing: redis.url), timeouts: LevelTimeouts(.seconds(20))),
+            redis: RedisSettings(
+                topology: .standalone(RedisURL(parsing: redis.url)), timeouts: LevelTimeouts(.seconds(20))),
             store: .postgres(
                 PostgresSettings(
                     shards: [.init(name: "shard-0", url: #require(PostgresURL(postgres.url())))],

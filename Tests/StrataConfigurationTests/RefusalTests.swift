@@ -48,7 +48,23 @@ import Testing
             "redis: {urls: [\"redis://a\", \"redis://b\"]}",
             "redis.urls: mode standalone takes one server and 2 are given"
         ),
-        ("redis: {urls: [\"redis://a\"], mode: cluster}", "redis.mode: cluster is not in this version"),
+        (
+            "redis: {urls: [\"redis://a\"], mode: ring, weights: [1, 2]}",
+            "redis.weights: each of the 1 urls needs one, and 2 are given"
+        ),
+        ("redis: {urls: [\"redis://a\"], names: [a]}", "redis.names: only mode ring has it"),
+        ("redis: {urls: [\"redis://a\"], mode: sentinel}", "redis.master: the name is needed"),
+        ("redis: {urls: [\"redis://a\"], master: m}", "redis.master: only mode sentinel has it"),
+        ("redis: {urls: [\"redis://a/1\"], mode: cluster}", "redis.urls: with mode cluster the database is 0"),
+        ("redis: {urls: [\"redis://a\"], mode: cluster, prefix: \"{p}\"}", "redis.prefix: a { in it"),
+        ("{store: none, redis: {urls: [\"redis://a\"], mode: cluster}}", "redis.mode: without a store"),
+        (
+            "redis: {urls: [\"redis://a\", \"redis://a:6379\"], mode: ring}", "redis.urls: a:6379 is given twice"
+        ),
+        (
+            "{store: none, redis: {urls: [\"redis://a\", \"redis://b\"], mode: ring}}",
+            "redis.mode: without a store Redis is the authority"
+        ),
         ("store: {}\nredis: nothing", "redis: expected none or a mapping"),
         ("store: {postgres: {}}", "store.postgres.shards: at least one is needed"),
         ("store: {postgres: {shards: [{name: a}]}}", "store.postgres.shards[0].url: missing"),

@@ -60,7 +60,7 @@ import Testing
         #expect(
             settings.redis
                 == RedisSettings(
-                    url: url, prefix: "p:", ttl: .seconds(7200),
+                    topology: .standalone(url), prefix: "p:", ttl: .seconds(7200),
                     timeouts: LevelTimeouts(read: .milliseconds(100), write: .milliseconds(300)), connections: 3,
                     hedgeQuantile: 0.95))
         let left = PostgresSettings.Shard(

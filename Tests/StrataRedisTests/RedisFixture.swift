@@ -30,9 +30,16 @@ func withClient<Output>(
     port: Int, _ settings: RedisSettings = RedisSettings(), _ body: (RedisClient) async throws -> Output
 ) async throws -> Output {
     let configuration = RedisConfiguration(
-        RedisURL(address: .tcp(host: "127.0.0.1", port: port), password: settings.password),
+        .standalone(RedisURL(address: .tcp(host: "127.0.0.1", port: port), password: settings.password)),
         prefix: settings.prefix, connectTimeout: settings.connectTimeout, commandTimeout: settings.commandTimeout,
         breaker: settings.breaker, limits: settings.limits)
+    return try await withClient(configuration, body)
+}
+
+/// A client, closed when the body returns.
+func withClient<Output>(
+    _ configuration: RedisConfiguration, _ body: (RedisClient) async throws -> Output
+) async throws -> Output {
     let client = RedisClient(configuration: configuration, group: MultiThreadedEventLoopGroup.singleton)
     do {
         let output = try await body(client)

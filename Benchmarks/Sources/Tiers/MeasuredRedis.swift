@@ -18,7 +18,7 @@ struct MeasuredRedis: MeasuredTier {
     ) async throws -> Result {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let configuration = RedisConfiguration(
-            try RedisURL(parsing: plan.url), prefix: "bench:", connectionsPerLoop: plan.connections)
+            .standalone(try RedisURL(parsing: plan.url)), prefix: "bench:", connectionsPerLoop: plan.connections)
         let client = RedisClient(
             configuration: configuration, group: group, logger: Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }
         )

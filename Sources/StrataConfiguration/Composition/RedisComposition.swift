@@ -13,13 +13,13 @@ struct RedisComposition {
 
     init(_ settings: RedisSettings, breaker: BreakerSettings, group: any EventLoopGroup, logger: Logger) {
         let configuration = RedisConfiguration(
-            settings.url, prefix: settings.prefix, connectionsPerLoop: settings.connections,
+            settings.topology, prefix: settings.prefix, connectionsPerLoop: settings.connections,
             commandTimeout: max(settings.timeouts.read, settings.timeouts.write, .seconds(1)),
             breaker: breaker.options(settings.timeouts))
         client = RedisClient(configuration: configuration, group: group, logger: logger)
         hedges = settings.hedgeQuantile.map { [client] quantile in
             ServerHedges(
-                HedgeOptions(quantile: quantile), metrics: "strata_redis", dimension: ("server", client.name))
+                HedgeOptions(quantile: quantile), metrics: "strata_redis", dimension: ("servers", client.origin))
         }
     }
 

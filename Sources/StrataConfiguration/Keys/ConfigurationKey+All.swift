@@ -37,8 +37,20 @@ extension ConfigurationKey {
             isLive: true),
         ConfigurationKey("redis", "none", "`none` for no level 2, as when it is left out"),
         ConfigurationKey(
-            "redis.urls[]", "", "the server, as `redis://user:password@host:6379/0`", isSecret: true),
-        ConfigurationKey("redis.mode", "standalone", "`standalone`; ring, sentinel and cluster come later"),
+            "redis.urls[]", "", "the servers, each as `redis://user:password@host:6379/0`", isSecret: true),
+        ConfigurationKey(
+            "redis.mode", "standalone",
+            "`standalone`: one server; `ring`: plain servers that share the copies as twemproxy does (ketama); `sentinel`: the master that sentinels name; `cluster`: a Redis Cluster"
+        ),
+        ConfigurationKey("redis.weights[]", "1", "in a ring: the share of each of the `urls`, relative to the others'"),
+        ConfigurationKey(
+            "redis.names[]", "host and port",
+            "in a ring: what each server's places on it are made from; keep it when it moves"),
+        ConfigurationKey(
+            "redis.master", "none", "with sentinels, whose addresses are the `urls`: what they call the master"),
+        ConfigurationKey(
+            "redis.user", "none", "with sentinels: the user at the master; the `urls` have that at the sentinels"),
+        ConfigurationKey("redis.password", "none", "with sentinels: the password at the master", isSecret: true),
         ConfigurationKey("redis.prefix", "\"\"", "what the keys in Redis start with"),
         ConfigurationKey("redis.ttl", "10m", "how long a copy may live there at most", isLive: true),
         ConfigurationKey(

@@ -48,7 +48,7 @@ extension Settings {
         }
         if let redis {
             levels.append([
-                "redis, \(redis.mode.rawValue), \(redis.url), connections per event loop: \(redis.connections)",
+                "redis, \(redis.mode.rawValue), \(redis.servers), connections per event loop: \(redis.connections)",
                 "prefix \"\(redis.prefix)\", copies live \(redis.ttl.configurationText), "
                     + redis.timeouts.planText,
             ])

@@ -7,11 +7,25 @@ public struct RedisSettings: Hashable, Sendable {
     public enum Mode: String, Hashable, Sendable, CaseIterable {
         /// One server.
         case standalone
+        /// Several plain servers, each with its share of the keys.
+        case ring
+        /// The server that sentinels call the master.
+        case sentinel
+        /// The servers of a Redis Cluster.
+        case cluster
+
+        /// Whether it can hold what is nowhere else. A ring's keys lie with other servers when its list changes, and what
+        /// the script of one write changes together has to be in one place.
+        var canBeAuthority: Bool {
+            switch self {
+            case .standalone, .sentinel: true
+            case .ring, .cluster: false
+            }
+        }
     }
 
-    /// The server.
-    public var url: RedisURL
-    public var mode: Mode
+    /// The servers.
+    public var topology: RedisConfiguration.Topology
     /// What the keys in Redis start with.
     public var prefix: String
     /// How long a copy may live at most.
@@ -24,16 +38,40 @@ public struct RedisSettings: Hashable, Sendable {
     public var connections: Int
 
     public init(
-        url: RedisURL, mode: Mode = .standalone, prefix: String = "", ttl: Duration = .seconds(600),
+        topology: RedisConfiguration.Topology, prefix: String = "", ttl: Duration = .seconds(600),
         timeouts: LevelTimeouts = LevelTimeouts(.milliseconds(250)), connections: Int = 1,
         hedgeQuantile: Double? = nil
     ) {
-        self.url = url
-        self.mode = mode
+        self.topology = topology
         self.prefix = prefix
         self.ttl = ttl
         self.timeouts = timeouts
         self.connections = connections
         self.hedgeQuantile = hedgeQuantile
+    }
+}
+
+extension RedisSettings {
+    public var mode: Mode {
+        switch topology {
+        case .standalone: .standalone
+        case .ring: .ring
+        case .sentinel: .sentinel
+        case .cluster: .cluster
+        }
+    }
+
+    /// The servers of the configuration, for a reader.
+    var servers: String {
+        switch topology {
+        case .standalone(let url): "\(url)"
+        case .ring(let servers):
+            servers.map { server in
+                [server.name, "\(server.url)", "weight \(server.weight)"].compactMap(\.self).joined(separator: " ")
+            }.joined(separator: ", ")
+        case .sentinel(let sentinel):
+            "\(sentinel.master) of \(sentinel.sentinels.map(\.description).joined(separator: ", "))"
+        case .cluster(let seeds): seeds.map(\.description).joined(separator: ", ")
+        }
     }
 }

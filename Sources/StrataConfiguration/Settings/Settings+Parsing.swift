@@ -27,6 +27,12 @@ extension Settings {
         if memory == nil, redis == nil, store == .none {
             throw root.error("store", "memory, redis and store are all none, so nothing could be kept; configure one")
         }
+        if store == .none, let redis, !redis.mode.canBeAuthority {
+            throw root.error(
+                "redis.mode",
+                "without a store Redis is the authority, and \(redis.mode.rawValue) only spreads copies: configure a store,"
+                    + " or a mode with one server at a time")
+        }
         try self.init(
             listen: listen, memory: memory, redis: redis, store: store,
             breaker: try root.section("breaker").map { section throws(StrataError) in try BreakerSettings(section) }

@@ -53,15 +53,16 @@ public struct ShardReport: Hashable, Sendable {
 
     private init(of settings: RedisSettings, deadline: ContinuousClock.Instant) async {
         let client = RedisClient(
-            configuration: RedisConfiguration(settings.url, prefix: settings.prefix),
+            configuration: RedisConfiguration(settings.topology, prefix: settings.prefix),
             group: MultiThreadedEventLoopGroup.singleton.next(), logger: .silent)
-        var health = await client.health("redis", deadline: deadline)
-        // The time of the first answer has connecting in it.
-        if !health.isDown { health = await client.health("redis", deadline: deadline) }
+        var health = await client.health(deadline: deadline)
+        // The time of the first answers has connecting in it.
+        if !health.contains(where: \.isDown) { health = await client.health(deadline: deadline) }
         await client.close()
         self.init(
             store: "redis",
-            shards: [ShardStatus(place: "\(settings.url)", slots: Slot.count, health: health)])
+            // It is the authority, which is one server at a time.
+            shards: health.map { ShardStatus(place: settings.servers, slots: Slot.count, health: $0) })
     }
 
     private init(of settings: PostgresSettings, deadline: ContinuousClock.Instant) async throws(StrataError) {

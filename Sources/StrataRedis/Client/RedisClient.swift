@@ -1,27 +1,24 @@
 public import Logging
 public import NIOCore
 public import StrataCore
-import StrataResilience
-import Synchronization
 
-/// A client of one Redis: few connections, shared by any number of concurrent callers.
+/// A client of one Redis server, or of several that share the keys.
 ///
-/// Each event loop of the group owns its connections; a caller that runs on one of the loops uses that loop's. Commands of
-/// callers that wait at the same time go out in one write (pipelining). Connecting begins with the first request or with
-/// `run()`, and goes on by itself until `close()`. Requests fail at once while the server can't be reached, and while the
-/// circuit is open because too many of them failed or were slow.
+/// Where a command goes is decided by the place of its key, `place(of:)`; what has no key in common goes to several places.
+/// Connecting begins with the first request or with `run()`, and goes on by itself until `close()`. Each server has its own
+/// connections and its own circuit, so that one that fails concerns its keys only.
 public final class RedisClient: Sendable {
-    /// How the server is reached.
+    /// How the servers are reached.
     public let configuration: RedisConfiguration
-    /// The server as errors and metrics call it: `host:port` or the socket's path.
-    public let name: String
-    /// The server's wall clock.
-    let clock = RedisClock()
+    /// The servers as errors and metrics call them together.
+    package let origin: String
     let logger: Logger
-    /// Nil for a client whose one caller has a pace of its own.
-    private let circuit: ServerCircuit?
-    private let lanes: [RedisLane]
-    private let turn = Atomic<UInt>(0)
+    let topology: any RedisTopology
+    /// The one server there is; nil when the topology has to be asked.
+    let single: RedisNode?
+    /// Whether keys lie in more than one place.
+    let isSpread: Bool
+    private let eventLoops: any EventLoopGroup
 
     /// A client that uses the event loops of a group, which must outlive it.
     ///
@@ -34,147 +31,130 @@ public final class RedisClient: Sendable {
 
     init(configuration: RedisConfiguration, group: any EventLoopGroup, logger: Logger, hasCircuit: Bool) {
         self.configuration = configuration
-        name = "\(configuration.url)"
-        var logger = logger
-        logger[metadataKey: "server"] = "\(configuration.url)"
         self.logger = logger
-        let metrics = RedisMetrics(server: name)
-        circuit =
-            hasCircuit
-            ? ServerCircuit(
-                configuration.breaker, origin: configuration.origin, metrics: "strata_redis",
-                dimension: ("server", name), logger: logger) : nil
-        let reachability = RedisReachability(circuit: circuit, logger: logger, metrics: metrics)
-        lanes = group.makeIterator().map { [clock] eventLoop in
-            RedisLane(
-                eventLoop: eventLoop, configuration: configuration, metrics: metrics, reachability: reachability,
-                clock: clock)
+        eventLoops = group
+        let makeNode: @Sendable (RedisURL) -> RedisNode = { url in
+            RedisNode(url, of: configuration, group: group, logger: logger, hasCircuit: hasCircuit)
         }
+        switch configuration.topology {
+        case .standalone(let url):
+            let node = makeNode(url)
+            (single, topology) = (node, RedisStandalone(node: node))
+        case .ring(let servers):
+            (single, topology) = (nil, RedisRing(servers, makeNode: makeNode))
+        case .sentinel(let options):
+            let search = RedisMasterSearch(
+                options, configuration: configuration, eventLoop: group.any(), logger: logger, makeNode: makeNode)
+            (single, topology) = (nil, RedisSentinels(search))
+        case .cluster(let seeds):
+            let search = RedisClusterSearch(seeds: seeds, eventLoop: group.any(), logger: logger, makeNode: makeNode)
+            (single, topology) = (nil, RedisCluster(search))
+        }
+        origin = topology.origin
+        isSpread = topology.place(of: []) != .only
+    }
+
+    /// The place of a key's whole name, prefix included.
+    public func place(of name: [UInt8]) -> RedisPlace {
+        isSpread ? topology.place(of: name) : .only
     }
 
     /// Sends a command and waits for its reply.
     ///
+    /// - Parameter place: where its keys lie.
     /// - Returns: the reply, which may be `.error`; see `RedisReply.successful()`.
     /// - Throws: `timeout` at the deadline, `unavailable` when the server can't be reached, its circuit is open or the
     ///   connection breaks before the answer, `overloaded` when too much waits, `cancelled`, `shutdown`, `corrupt` when the
-    ///   answer is no Redis'.
+    ///   answer is no Redis', `invalidArgument` when there are several servers and no place is given.
     public func send(
-        _ command: RedisCommand, deadline: ContinuousClock.Instant
+        _ command: RedisCommand, at place: RedisPlace = .only, deadline: ContinuousClock.Instant
     ) async throws(StrataError) -> RedisReply {
-        let ticket = try circuit?.admit()
-        let request = RedisRequest([command], deadline: deadline)
-        let lane = lane()
-        let result: Result<RedisReply, StrataError> = await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                request.attach(.one(continuation))
-                lane.submit(request)
-            }
-        } onCancel: {
-            lane.cancel(request)
-        }
-        if let ticket { circuit?.finish(ticket, result.error) }
-        return try result.get()
+        if let single { return try await single.send(command, deadline: deadline) }
+        return try await route([command], at: [place], deadline: deadline)[0].get()
     }
 
     /// Sends commands back to back on one connection and waits for all replies: one round trip.
     ///
-    /// Other callers' commands never come between them, but other connections' commands may: this is no transaction.
+    /// Other callers' commands never come between them, but other connections' commands may: this is no transaction. Those
+    /// of them that were sent to a server which no longer has the place are sent again to the one that has it.
+    /// - Parameter place: where the keys of all of them lie.
     /// - Returns: one reply per command, in their order; each may be `.error`.
-    /// - Throws: as `send(_:deadline:)` does for a single command; some of the commands may have run then.
+    /// - Throws: as `send(_:at:deadline:)` does for a single command; some of the commands may have run then.
     public func send(
-        _ commands: [RedisCommand], deadline: ContinuousClock.Instant
+        _ commands: [RedisCommand], at place: RedisPlace = .only, deadline: ContinuousClock.Instant
     ) async throws(StrataError) -> [RedisReply] {
-        guard !commands.isEmpty else { return [] }
-        let ticket = try circuit?.admit()
-        let request = RedisRequest(commands, deadline: deadline)
-        let lane = lane()
-        let result: Result<[RedisReply], StrataError> = await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                request.attach(.many(continuation))
-                lane.submit(request)
-            }
-        } onCancel: {
-            lane.cancel(request)
-        }
-        if let ticket { circuit?.finish(ticket, result.error) }
-        return try result.get()
+        if let single { return try await single.send(commands, deadline: deadline) }
+        let places = [RedisPlace](repeating: place, count: commands.count)
+        return try RedisClient.replies(await route(commands, at: places, deadline: deadline))
     }
 
-    /// Runs scripts back to back on one connection: in one round trip when the server knows them, else in two.
+    /// Runs scripts on keys of one place: in one round trip when the server knows them, else in two.
     ///
     /// - Returns: one reply per call, in their order; each may be `.error`.
-    /// - Throws: as `send(_:deadline:)` does.
+    /// - Throws: as `send(_:at:deadline:)` does.
     public func evaluate(
-        _ calls: [RedisScriptCall], deadline: ContinuousClock.Instant
+        _ calls: [RedisScriptCall], at place: RedisPlace = .only, deadline: ContinuousClock.Instant
     ) async throws(StrataError) -> [RedisReply] {
-        var replies = try await send(calls.map(\.byDigest), deadline: deadline)
-        let unknown = replies.indices.filter { replies[$0].isMissingScript }
-        guard !unknown.isEmpty else { return replies }
-        // The first call of each script brings the source along; the ones after it find the script there.
-        var known: Set<String> = []
-        let commands = unknown.map { index in
-            known.insert(calls[index].script.digest).inserted ? calls[index].bySource : calls[index].byDigest
-        }
-        do throws(StrataError) {
-            for (index, reply) in zip(unknown, try await send(commands, deadline: deadline)) { replies[index] = reply }
-        } catch {
-            // Those that the server knew have run.
-            throw unknown.count == calls.count ? error : error.afterSending
+        if let single { return try await single.evaluate(calls, deadline: deadline) }
+        let places = [RedisPlace](repeating: place, count: calls.count)
+        return try RedisClient.replies(await route(calls, at: places, deadline: deadline))
+    }
+
+    /// The replies, or the first error, which doesn't say that nothing was sent when something was.
+    private static func replies(
+        _ results: [Result<RedisReply, StrataError>]
+    ) throws(StrataError) -> [RedisReply] {
+        var replies: [RedisReply] = []
+        for result in results {
+            switch result {
+            case .success(let reply): replies.append(reply)
+            case .failure(let error): throw results.count == 1 ? error : error.afterSending
+            }
         }
         return replies
     }
 
-    /// Asks whether the server can serve.
+    /// Asks whether the servers can serve.
     ///
-    /// - Throws: why it can't.
+    /// - Throws: why one of them can't.
     public func ping(deadline: ContinuousClock.Instant) async throws(StrataError) {
-        let reply = try await send(RedisCommand("PING"), deadline: deadline)
-        do {
-            _ = try reply.successful()
+        for node in try await topology.nodes(deadline: deadline) { try await node.ping(deadline: deadline) }
+    }
+
+    /// Whether the servers answer: one answer per server that is known.
+    ///
+    /// - Parameter name: what the answers call the only server, or all while none is known; nil for the servers' names.
+    package func health(_ name: String? = nil, deadline: ContinuousClock.Instant) async -> [ServerHealth] {
+        let nodes: [RedisNode]
+        do throws(StrataError) {
+            nodes = try await topology.nodes(deadline: deadline)
         } catch {
-            throw error.at(configuration.origin)
+            return [await ServerHealth.of(name ?? origin) { () throws(StrataError) in throw error }]
+        }
+        return await withTaskGroup(of: (Int, ServerHealth).self) { tasks in
+            for (index, node) in nodes.enumerated() {
+                let title = nodes.count == 1 ? name ?? node.name : node.name
+                tasks.addTask { (index, await node.health(title, deadline: deadline)) }
+            }
+            return await tasks.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }.map(\.1)
         }
     }
 
-    /// Whether the server answers.
-    ///
-    /// - Parameter name: what the answer calls it.
-    package func health(_ name: String, deadline: ContinuousClock.Instant) async -> ServerHealth {
-        await ServerHealth.of(name) { () throws(StrataError) in try await ping(deadline: deadline) }
+    /// The wall clock of the server that has a place, in milliseconds since 1970; nil before that is known.
+    func now(at place: RedisPlace) -> Int64? {
+        single.map { $0.clock.now() } ?? topology.knownNode(at: place)?.clock.now()
     }
 
     /// Connects, and keeps the client going until the task is cancelled; then closes it.
     public func run() async throws {
-        for lane in lanes { lane.eventLoop.execute { lane.start() } }
-        let (stream, continuation) = AsyncStream.makeStream(of: Never.self)
-        // Nothing is ever sent: the loop ends with the task's cancellation.
-        for await _ in stream {}
-        continuation.finish()
+        await topology.run()
         await close()
     }
 
     /// Lets the requests under way finish, within the command timeout, and closes the connections. Later requests fail
     /// with `shutdown`.
-    public func close() async {
-        for lane in lanes {
-            let promise = lane.eventLoop.makePromise(of: Void.self)
-            lane.eventLoop.execute { lane.close(promise) }
-            try? await promise.futureResult.get()
-        }
-    }
+    public func close() async { await topology.close() }
 
     /// One of the event loops, for connections of their own and timers.
-    var anyEventLoop: any EventLoop { lanes[0].eventLoop }
-
-    private func lane() -> RedisLane {
-        if let own = lanes.first(where: { $0.eventLoop.inEventLoop }) { return own }
-        let turn = turn.wrappingAdd(1, ordering: .relaxed).oldValue
-        return lanes[Int(turn % UInt(lanes.count))]
-    }
-}
-
-extension Result where Failure == StrataError {
-    fileprivate var error: StrataError? {
-        if case .failure(let error) = self { error } else { nil }
-    }
+    var anyEventLoop: any EventLoop { eventLoops.any() }
 }

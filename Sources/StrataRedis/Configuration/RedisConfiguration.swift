@@ -6,6 +6,44 @@ public struct RedisConfiguration: Sendable {
     public enum Topology: Hashable, Sendable {
         /// One server for all keys.
         case standalone(RedisURL)
+        /// Several plain servers, each with its share of the keys: 1 to 1,000, in the order of twemproxy's configuration.
+        case ring([RingServer])
+        /// One server for all keys, which sentinels name.
+        case sentinel(Sentinel)
+        /// The servers of a Redis Cluster, by some of them, 1 to 1,000; the first one's login is that of all.
+        case cluster([RedisURL])
+    }
+
+    /// How the server is found that sentinels call the master.
+    public struct Sentinel: Hashable, Sendable {
+        /// The sentinels, 1 to 1,000, each with a login of its own.
+        public var sentinels: [RedisURL]
+        /// What they call the master.
+        public var master: String
+        /// How to log in to the master; its address is replaced by the one that the sentinels name.
+        public var login: RedisURL
+
+        public init(sentinels: [RedisURL], master: String, login: RedisURL) {
+            self.sentinels = sentinels
+            self.master = master
+            self.login = login
+        }
+    }
+
+    /// One server of a ring.
+    public struct RingServer: Hashable, Sendable {
+        public var url: RedisURL
+        /// Its share of the keys in relation to the other servers', `1 ...`.
+        public var weight: Int
+        /// What its places on the ring are made from, so that it can move to another address; nil for `host:port`.
+        public var name: String?
+
+        public init(url: RedisURL, weight: Int = 1, name: String? = nil) {
+            precondition(weight >= 1, "a ring's server needs a weight above zero")
+            self.url = url
+            self.weight = weight
+            self.name = name
+        }
     }
 
     /// How much may wait or be under way; beyond it, requests fail with `overloaded`.
@@ -48,17 +86,18 @@ public struct RedisConfiguration: Sendable {
     /// What `CLIENT LIST` shows for the connections: ASCII without spaces.
     public var clientName: String
 
-    /// A configuration for one server.
+    /// A configuration for servers.
     public init(
-        _ url: RedisURL, prefix: String = "", connectionsPerLoop: Int = 1, connectTimeout: Duration = .seconds(1),
+        _ topology: Topology, prefix: String = "", connectionsPerLoop: Int = 1, connectTimeout: Duration = .seconds(1),
         commandTimeout: Duration = .seconds(1),
         backoff: Backoff = Backoff(first: .milliseconds(50), last: .seconds(2)),
         breaker: CircuitBreakerOptions = CircuitBreakerOptions(slowCall: .milliseconds(500)), limits: Limits = Limits(),
         clientName: String = "strata"
     ) {
+        precondition((1...1000).contains(topology.serverCount), "from 1 to 1,000 servers are possible")
         precondition(connectionsPerLoop >= 1, "each event loop needs a connection")
         precondition(connectTimeout > .zero && commandTimeout > .zero, "a timeout has to be above zero")
-        self.topology = .standalone(url)
+        self.topology = topology
         self.prefix = Array(prefix.utf8)
         self.connectionsPerLoop = connectionsPerLoop
         self.connectTimeout = connectTimeout
@@ -69,10 +108,21 @@ public struct RedisConfiguration: Sendable {
         self.clientName = clientName
     }
 
-    /// The one server there is.
+    /// The server of a node's configuration.
     var url: RedisURL {
-        switch topology {
-        case .standalone(let url): url
+        guard case .standalone(let url) = topology else { preconditionFailure("a node has one server") }
+        return url
+    }
+}
+
+extension RedisConfiguration.Topology {
+    /// How many servers it lists.
+    fileprivate var serverCount: Int {
+        switch self {
+        case .standalone: 1
+        case .ring(let servers): servers.count
+        case .sentinel(let sentinel): sentinel.sentinels.count
+        case .cluster(let seeds): seeds.count
         }
     }
 }

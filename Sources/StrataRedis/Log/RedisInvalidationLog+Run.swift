@@ -4,7 +4,9 @@ public import StrataCore
 
 extension RedisInvalidationLog {
     public func health(deadline: ContinuousClock.Instant) async -> ServerHealth {
-        await client.health(name, deadline: deadline)
+        await ServerHealth.of(name) { () throws(StrataError) in
+            try await client.topology.node(at: place, deadline: deadline).ping(deadline: deadline)
+        }
     }
 
     public func run(delivering sink: any InvalidationSink) async throws {
@@ -16,8 +18,12 @@ extension RedisInvalidationLog {
         // Polls are slow on purpose and one after the other, with pauses of their own: nothing for a circuit to judge.
         let subscriber = RedisClient(
             configuration: configuration, group: client.anyEventLoop, logger: client.logger, hasCircuit: false)
-        await follow(subscriber, delivering: sink)
-        await subscriber.close()
+        await withTaskGroup(of: Void.self) { tasks in
+            // A topology has to be watched: a server that was replaced may go on to answer polls.
+            tasks.addTask { try? await subscriber.run() }
+            await follow(subscriber, delivering: sink)
+            tasks.cancelAll()
+        }
         try Task.checkCancellation()
     }
 
@@ -65,7 +71,7 @@ extension RedisInvalidationLog {
         let call = RedisLogScripts.open.call(
             keys: [stream, meta],
             arguments: [newNonce(), Array("\(options.entries)".utf8), RedisLogPayload.empty])
-        let reply = try await subscriber.evaluate([call], deadline: patience)[0]
+        let reply = try await subscriber.evaluate([call], at: place, deadline: patience)[0]
         let (identity, published) = try state(in: reply)
         guard let identity else {
             throw StrataError(.unavailable, "the invalidation log was deleted while it was made")
@@ -84,7 +90,7 @@ extension RedisInvalidationLog {
         // By its source, as its answer is needed before the server holds the read that comes after it.
         let check = RedisLogScripts.poll.call(keys: [stream, meta]).bySource
         let sent = time.now
-        let replies = try await subscriber.send([check, read], deadline: patience)
+        let replies = try await subscriber.send([check, read], at: place, deadline: patience)
         let (identity, published) = try state(in: replies[0])
         let entries = try RedisLogEntry.entries(in: replies[1])
         return RedisLogCursor.Poll(

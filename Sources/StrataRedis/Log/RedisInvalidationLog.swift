@@ -34,8 +34,10 @@ public struct RedisInvalidationLog: InvalidationSource {
     let time: TimeSource
     let stream: [UInt8]
     let meta: [UInt8]
+    /// Where both lie.
+    let place: RedisPlace
 
-    /// A log on a client's server.
+    /// A log on a client's server; with several, on the one that has the place of the stream's name.
     ///
     /// - Parameters:
     ///   - client: publishes; subscribing takes a connection of its own on one of the client's event loops.
@@ -45,8 +47,9 @@ public struct RedisInvalidationLog: InvalidationSource {
         self.options = options
         self.time = time
         let keyspace = RedisKeyspace(prefix: client.configuration.prefix)
-        stream = keyspace.record("log")
-        meta = keyspace.record("log:meta")
+        stream = keyspace.record("{log}")
+        meta = keyspace.record("{log}:meta")
+        place = client.place(of: stream)
     }
 
     public func publish(
@@ -57,8 +60,9 @@ public struct RedisInvalidationLog: InvalidationSource {
                 keys: [stream, meta], arguments: [newNonce(), Array("\(options.entries)".utf8), payload])
         }
         guard !calls.isEmpty else { return }
-        for reply in try await client.evaluate(calls, deadline: deadline) where reply.bytes == nil {
-            throw StrataError.unexpected(reply, to: "XADD").at(client.configuration.origin)
+        for reply in try await client.evaluate(calls, at: place, deadline: deadline)
+        where reply.bytes == nil {
+            throw StrataError.unexpected(reply, to: "XADD").at(client.origin)
         }
     }
 

@@ -127,7 +127,8 @@ extension RedisStore {
     ) async throws(StrataError) -> [[Result<MutationOutcome, StrataError>]?] {
         var results = folds.map { $0.drawn == 0 ? $0.results(first: 0) : nil }
         let writing = folds.indices.filter { folds[$0].drawn > 0 }
-        let replies = try await client.evaluate(writing.map { call(for: folds[$0]) }, deadline: context.deadline)
+        let replies = try await client.evaluate(
+            writing.map { call(for: folds[$0]) }, at: place, deadline: context.deadline)
         for (index, reply) in zip(writing, replies) {
             if case .null = reply { continue }
             guard let first = Version(reply) else {

@@ -31,7 +31,7 @@ extension RedisStore {
         var floor: Version?
         while true {
             let replies = try await client.send(
-                [command, RedisCommand(words: "TIME")], deadline: context.deadline)
+                [command, RedisCommand(words: "TIME")], at: place, deadline: context.deadline)
             guard let values = try replies[0].successful().elements, values.count == keys.count + 1 else {
                 throw .unexpected(replies[0], to: "MGET")
             }

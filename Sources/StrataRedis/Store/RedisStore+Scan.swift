@@ -10,7 +10,7 @@ extension RedisStore {
         }
         let call = RedisStoreScripts.page.call(
             keys: [records[1]], arguments: [Array("\(start.rawValue)".utf8), Array("\(count)".utf8)])
-        let reply = try await client.evaluate([call], deadline: context.deadline)[0]
+        let reply = try await client.evaluate([call], at: place, deadline: context.deadline)[0]
         guard let parts = reply.elements, parts.count == 2, let words = parts[0].elements,
             let isFull = parts[1].integer, words.count.isMultiple(of: 2)
         else { throw located(.unexpected(reply, to: "EVALSHA")) }
@@ -23,7 +23,7 @@ extension RedisStore {
             command.append(2)
             return command
         }
-        let heads = try await client.send(commands, deadline: context.deadline)
+        let heads = try await client.send(commands, at: place, deadline: context.deadline)
         var keys: [(key: Key, type: EntryType)] = []
         for (name, head) in zip(names, heads) {
             // An expired key is in the index until it is swept.
@@ -42,11 +42,11 @@ extension RedisStore {
         while true {
             let call = RedisStoreScripts.sweep.call(
                 keys: [records[1], records[2]], arguments: [Array("\(batch)".utf8)])
-            let swept = try await client.evaluate([call], deadline: context.deadline)[0]
+            let swept = try await client.evaluate([call], at: place, deadline: context.deadline)[0]
             guard let due = swept.integer else { throw located(.unexpected(swept, to: "EVALSHA")) }
             if due < batch { break }
         }
-        let reply = try await client.send(RedisCommand("ZCARD", records[1]), deadline: context.deadline)
+        let reply = try await client.send(RedisCommand("ZCARD", records[1]), at: place, deadline: context.deadline)
         guard let count = reply.integer else { throw located(.unexpected(reply, to: "ZCARD")) }
         return Int(count)
     }

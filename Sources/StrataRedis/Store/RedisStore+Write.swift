@@ -25,7 +25,7 @@ extension RedisStore {
     ) async -> [Result<MutationOutcome, StrataError>] {
         guard !mutations.isEmpty else { return [] }
         do throws(StrataError) {
-            let replies = try await client.evaluate(mutations.map(call), deadline: context.deadline)
+            let replies = try await client.evaluate(mutations.map(call), at: place, deadline: context.deadline)
             return zip(mutations, replies).map { mutation, reply in
                 do throws(StrataError) {
                     return .success(try outcome(of: mutation, reply))

@@ -9,7 +9,7 @@ public import StrataCore
 /// As the only authority, the server must not evict (`maxmemory-policy noeviction`).
 public struct RedisStore: Store {
     public let name: String
-    public var isOneServer: Bool { true }
+    public var isOneServer: Bool { !client.isSpread }
     public var keepsDeadlines: Bool { true }
     let client: RedisClient
     let keyspace: RedisKeyspace
@@ -17,6 +17,8 @@ public struct RedisStore: Store {
     let gate: RedisKeyGate
     /// The names of the counter, the index and the deadlines.
     let records: [[UInt8]]
+    /// Where all of it lies.
+    let place: RedisPlace
 
     /// A store on a client's server.
     ///
@@ -32,30 +34,37 @@ public struct RedisStore: Store {
         self.name = name
         self.cluster = cluster.fingerprint
         let keyspace = RedisKeyspace(prefix: client.configuration.prefix)
-        self.keyspace = besideTier ? RedisKeyspace(prefix: keyspace.record("levels:")) : keyspace
+        self.keyspace = besideTier ? RedisKeyspace(prefix: keyspace.record("{levels}:")) : keyspace
         gate = RedisKeyGate(timers: client.anyEventLoop)
         records = ["counter", "index", "expiries"].map(self.keyspace.record)
+        place = client.place(of: records[0])
     }
 
     /// The identity of the data under a client's prefix; made when there is none.
     public static func identity(
         of client: RedisClient, deadline: ContinuousClock.Instant
     ) async throws(StrataError) -> ClusterIdentity {
+        guard !client.isSpread else {
+            throw StrataError(
+                .configuration, "several servers that share the keys hold copies only; configure a store",
+                origin: client.origin)
+        }
         let name = RedisKeyspace(prefix: client.configuration.prefix).record("cluster")
         let candidate = Array(ClusterIdentity.random().description.utf8)
         let replies = try await client.send(
-            [RedisCommand("SET", name, candidate, Array("NX".utf8)), RedisCommand("GET", name)], deadline: deadline)
+            [RedisCommand("SET", name, candidate, Array("NX".utf8)), RedisCommand("GET", name)], at: .only,
+            deadline: deadline)
         let reply = try replies[1].successful()
         guard let text = reply.bytes, let identity = ClusterIdentity(String(decoding: text, as: UTF8.self)) else {
             throw StrataError(
                 .incompatible, "the key \(Key(name)) should hold the identity of the data and holds something else",
-                origin: client.configuration.origin)
+                origin: client.origin)
         }
         return identity
     }
 
     public func health(context: StoreContext) async -> [ServerHealth] {
-        [await client.health(name, deadline: context.deadline)]
+        await client.health(name, deadline: context.deadline)
     }
 
     public func invalidate(
@@ -67,7 +76,7 @@ public struct RedisStore: Store {
     public func removeAll(context: StoreContext) async throws(StrataError) {
         while true {
             let call = RedisStoreScripts.removeSome.call(keys: records)
-            let reply = try await client.evaluate([call], deadline: context.deadline)[0]
+            let reply = try await client.evaluate([call], at: place, deadline: context.deadline)[0]
             guard let left = reply.integer else { throw located(.unexpected(reply, to: "EVALSHA")) }
             if left == 0 { return }
         }
@@ -76,13 +85,13 @@ public struct RedisStore: Store {
     /// Draws a version above every one so far.
     func drawVersion(_ context: StoreContext) async throws(StrataError) -> Version {
         let reply = try await client.evaluate(
-            [RedisStoreScripts.draw.call(keys: [records[0]])], deadline: context.deadline)[0]
+            [RedisStoreScripts.draw.call(keys: [records[0]])], at: place, deadline: context.deadline)[0]
         guard let version = Version(reply) else { throw located(.unexpected(reply, to: "EVALSHA")) }
         return version
     }
 
     /// The error as callers see it: with the server's name.
-    func located(_ error: StrataError) -> StrataError { error.at(client.configuration.origin) }
+    func located(_ error: StrataError) -> StrataError { error.at(client.origin) }
 
     /// Why a key can't be used; nil when it can.
     func refusal(of key: Key) -> StrataError? {

@@ -5,16 +5,16 @@ import StrataCore
 /// ```
 /// prefix + key               an entry
 /// prefix + 0 + key           an entry whose key begins with a zero byte
-/// prefix + 0 + "log"         the invalidation log (a stream)
-/// prefix + 0 + "log:meta"    its nonce and sequence (a hash)
+/// prefix + 0 + "{log}"       the invalidation log (a stream)
+/// prefix + 0 + "{log}:meta"  its nonce and sequence (a hash)
 /// prefix + 0 + "tag:" + tag  from which version entries with the tag are valid (a hash, a field per shard)
 /// prefix + 0 + "counter"     the last version, when Redis is the store (a string)
 /// prefix + 0 + "index"       the keys by position, when Redis is the store (a sorted set)
 /// prefix + 0 + "expiries"    the keys by deadline, when Redis is the store (a sorted set)
 /// prefix + 0 + "cluster"     the identity of the data, when Redis is the store (a string)
-/// prefix + 0 + "levels:"     the prefix of what a store keeps here beside a tier
+/// prefix + 0 + "{levels}:"   the prefix of what a store keeps here beside a tier
 /// ```
-/// No two of them collide, whatever bytes keys have: after the prefix, a record's name has one zero byte and a letter, an
+/// The hash tags bring to one slot of a cluster what one script changes together. No two of them collide, whatever bytes keys have: after the prefix, a record's name has one zero byte and a letter or brace, an
 /// entry's name either no zero byte or two.
 struct RedisKeyspace: Sendable {
     let prefix: [UInt8]

@@ -11,14 +11,10 @@ extension RedisTier {
         var results = [Result<Bool, StrataError>](repeating: .success(false), count: offers.count)
         let calls = offers.enumerated().compactMap { index, offer in call(for: offer).map { (index, $0) } }
         guard !calls.isEmpty else { return results }
-        do throws(StrataError) {
-            let replies = try await client.evaluate(calls.map(\.1), deadline: deadline)
-            for ((index, _), reply) in zip(calls, replies) {
-                results[index] =
-                    reply.integer.map { .success($0 == 1) } ?? .failure(located(.unexpected(reply, to: "EVALSHA")))
-            }
-        } catch {
-            for (index, _) in calls { results[index] = .failure(located(error)) }
+        await client.evaluate(calls.map(\.1), deadline: deadline) { number, answer in
+            results[calls[number].0] = answer.flatMap { reply in
+                reply.integer.map { .success($0 == 1) } ?? .failure(.unexpected(reply, to: "EVALSHA"))
+            }.mapError(located)
         }
         return results
     }
@@ -49,13 +45,13 @@ extension RedisTier {
             return RedisTierScripts.invalidate.call(
                 keys: [keyspace.name(of: key)], arguments: [floor.encoded(), life])
         }
-        do throws(StrataError) {
-            return try await client.evaluate(calls, deadline: deadline).map { reply in
-                reply.integer == nil ? .failure(located(.unexpected(reply, to: "EVALSHA"))) : .success(())
-            }
-        } catch {
-            return Array(repeating: .failure(located(error)), count: keys.count)
+        var results = [Result<Void, StrataError>](repeating: .success(()), count: keys.count)
+        await client.evaluate(calls, deadline: deadline) { number, answer in
+            results[number] = answer.flatMap { reply in
+                reply.integer == nil ? .failure(.unexpected(reply, to: "EVALSHA")) : .success(())
+            }.mapError(located)
         }
+        return results
     }
 
     public func invalidate(
@@ -69,8 +65,9 @@ extension RedisTier {
             bytes.appendBigEndian(version.rawValue)
             arguments += [tagField(shard), bytes]
         }
-        let call = RedisTierScripts.invalidateTag.call(keys: [keyspace.record(of: tag)], arguments: arguments)
-        let replies = try await client.evaluate([call], deadline: deadline)
+        let record = keyspace.record(of: tag)
+        let call = RedisTierScripts.invalidateTag.call(keys: [record], arguments: arguments)
+        let replies = try await client.evaluate([call], at: client.place(of: record), deadline: deadline)
         guard replies.first?.integer == 1 else { throw located(.unexpected(replies[0], to: "EVALSHA")) }
     }
 }

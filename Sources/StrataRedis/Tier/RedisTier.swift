@@ -28,7 +28,7 @@ public struct RedisTier: CacheTier {
     let retention: Retention
     let shardName: @Sendable (Key) -> String
 
-    /// A tier on a client's server.
+    /// A tier on a client's servers.
     ///
     /// - Parameters:
     ///   - cluster: the identity of the store whose entries it copies.
@@ -48,7 +48,7 @@ public struct RedisTier: CacheTier {
     }
 
     public func health(deadline: ContinuousClock.Instant) async -> [ServerHealth] {
-        [await client.health(client.name, deadline: deadline)]
+        await client.health(deadline: deadline)
     }
 
     /// Drops every copy under the prefix, in batches: other users' keys under the same prefix too. Copies made meanwhile
@@ -58,24 +58,45 @@ public struct RedisTier: CacheTier {
     /// a purge for a loss, and late fills with an invalidated tag would become valid. The versions of invalidated keys go.
     /// Complexity: O(keys in the database).
     public func removeAll(deadline: ContinuousClock.Instant) async throws(StrataError) {
-        var cursor = Array("0".utf8)
-        repeat {
-            var scan = RedisCommand("SCAN", cursor)
-            scan.append("MATCH")
-            scan.append(keyspace.pattern)
-            scan.append("COUNT")
-            scan.append(1000)
-            let reply = try await client.send(scan, deadline: deadline).successful()
-            guard let parts = reply.elements, parts.count == 2, let next = parts[0].bytes,
-                let names = parts[1].elements
-            else { throw .unexpected(reply, to: "SCAN").at(client.configuration.origin) }
-            cursor = next
+        for node in try await client.topology.nodes(deadline: deadline) {
+            var cursor = Array("0".utf8)
+            repeat {
+                var scan = RedisCommand("SCAN", cursor)
+                scan.append("MATCH")
+                scan.append(keyspace.pattern)
+                scan.append("COUNT")
+                scan.append(1000)
+                let reply = try await node.send(scan, deadline: deadline).successful()
+                guard let parts = reply.elements, parts.count == 2, let next = parts[0].bytes,
+                    let names = parts[1].elements
+                else { throw .unexpected(reply, to: "SCAN").at(node.configuration.origin) }
+                cursor = next
+                let ours = names.compactMap(\.bytes).filter { keyspace.key(of: $0) != nil }
+                try await remove(ours, from: node, deadline: deadline)
+            } while cursor != Array("0".utf8)
+        }
+    }
+
+    /// Removes keys from the server that has them; one by one where they lie in different places of it.
+    private func remove(
+        _ names: [[UInt8]], from node: RedisNode, deadline: ContinuousClock.Instant
+    ) async throws(StrataError) {
+        guard !names.isEmpty else { return }
+        if client.topology.joinsKeys {
             var unlink = RedisCommand("UNLINK")
-            for case .bulk(let name) in names where keyspace.key(of: name) != nil { unlink.append(name) }
-            if unlink.count > 1 { _ = try await client.send(unlink, deadline: deadline).successful() }
-        } while cursor != Array("0".utf8)
+            for name in names { unlink.append(name) }
+            _ = try await node.send(unlink, deadline: deadline).successful()
+            return
+        }
+        var failure: StrataError?
+        await client.send(
+            names.map { RedisCommand("UNLINK", $0) }, at: names.map(client.place), deadline: deadline
+        ) { _, answer in
+            do throws(StrataError) { _ = try answer.get().successful() } catch { failure = error }
+        }
+        if let failure { throw located(failure) }
     }
 
     /// The error as callers see it: with the server's name.
-    func located(_ error: StrataError) -> StrataError { error.at(client.configuration.origin) }
+    func located(_ error: StrataError) -> StrataError { error.at(client.origin) }
 }

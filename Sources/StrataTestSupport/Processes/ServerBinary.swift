@@ -11,6 +11,11 @@ package enum ServerBinary {
         try find("redis-server", file: "STRATA_REDIS_SERVER", in: ["/usr/bin", "/usr/local/bin"])
     }
 
+    /// twemproxy, which Debian calls nutcracker: the file that `STRATA_NUTCRACKER` names, else as redis-server.
+    package static func nutcracker() throws -> String {
+        try find("nutcracker", file: "STRATA_NUTCRACKER", in: ["/usr/sbin", "/usr/local/sbin", "/usr/bin"])
+    }
+
     /// A program of Postgres, such as `initdb`: in the directory that `STRATA_POSTGRES_BIN` names, else in PATH, else in
     /// Debian's directories, the newest version first.
     package static func postgres(_ program: String) throws -> String {

@@ -48,7 +48,7 @@ import Yams
                 Issue.record("the composition has Postgres and Redis, and the configuration has not")
                 return
             }
-            let image = services[String("\(redis.url)".prefix { $0 != ":" })]?["image"]
+            let image = services[String(redis.servers.prefix { $0 != ":" })]?["image"]
             #expect(image?.string?.hasPrefix("redis:") == true)
             #expect(postgres.shards.count == 2)
             for shard in postgres.shards {

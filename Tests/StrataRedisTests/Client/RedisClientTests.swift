@@ -53,7 +53,7 @@ import Testing
         defer { withExtendedLifetime(server) {} }
         let url = RedisURL(address: .unix(path: server.socketPath), password: "secret", database: 3)
         let client = RedisClient(
-            configuration: RedisConfiguration(url, connectTimeout: .seconds(10)),
+            configuration: RedisConfiguration(.standalone(url), connectTimeout: .seconds(10)),
             group: MultiThreadedEventLoopGroup.singleton)
         #expect(try await client.send(words: "SET", "a", "1") == .status("OK"))
         let list = try await client.send(words: "CLIENT", "LIST").bytes ?? []
@@ -181,7 +181,7 @@ import Testing
     @Test func aClosedClientRefusesAndRunEndsWithItsTask() async throws {
         let server = try await RedisServer.start()
         let client = RedisClient(
-            configuration: RedisConfiguration(try RedisURL(parsing: server.url)),
+            configuration: RedisConfiguration(.standalone(try RedisURL(parsing: server.url))),
             group: MultiThreadedEventLoopGroup.singleton)
         let running = Task { try await client.run() }
         #expect(try await client.send(words: "PING") == .status("PONG"))

@@ -37,9 +37,10 @@ import Testing
         let url = try RedisURL(parsing: "redis://u:canary@host:1/2")
         var dumped = ""
         dump(url, to: &dumped)
-        dump(RedisConfiguration(url), to: &dumped)
+        dump(RedisConfiguration(.standalone(url)), to: &dumped)
         #expect(!dumped.contains("canary"))
-        #expect(!"\(url) \(String(reflecting: url)) \([url]) \(RedisConfiguration(url))".contains("canary"))
+        #expect(
+            !"\(url) \(String(reflecting: url)) \([url]) \(RedisConfiguration(.standalone(url)))".contains("canary"))
         #expect("\(url)" == "host:1")
     }
 }

@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct RedisInvalidationLogTests {
     /// A process that follows the log.
-    private final class Subscriber: InvalidationSink {
+    final class Subscriber: InvalidationSink {
         private let deliveries = NIOLockedValueBox<[InvalidationDelivery]>([])
 
         func receive(_ delivery: InvalidationDelivery, from source: String) {
@@ -164,7 +164,7 @@ import Testing
             try await following(client) { subscriber, log in
                 let log2 = RedisKeyspace(prefix: [])
                 for round in 1...2 {
-                    _ = try await client.send(RedisCommand("DEL", log2.record("log")), deadline: .soon)
+                    _ = try await client.send(RedisCommand("DEL", log2.record("{log}")), deadline: .soon)
                     if round == 1 { try await log.publish([.tag("in the new log")], deadline: .soon) }
                     try await eventually { subscriber.discontinuities.count == round }
                     try await log.publish([key(round)], deadline: .soon)
@@ -203,10 +203,10 @@ import Testing
                 try await eventually { subscriber.events.count == 1 }
                 // First a number by the clock, as any client would add it, then garbage with the number that is due.
                 for round in 1...2 {
-                    let sequence = RedisCommand("HGET", keyspace.record("log:meta"), Array("sequence".utf8))
+                    let sequence = RedisCommand("HGET", keyspace.record("{log}:meta"), Array("sequence".utf8))
                     let last = try await client.send(sequence, deadline: .soon).bytes ?? []
                     let due = (Int(String(decoding: last, as: UTF8.self)) ?? 0) + 1
-                    var forged = RedisCommand("XADD", keyspace.record("log"))
+                    var forged = RedisCommand("XADD", keyspace.record("{log}"))
                     for word in [round == 1 ? "*" : "\(due)-0", "e", "garbage"] { forged.append(word) }
                     _ = try await client.send(forged, deadline: .soon).successful()
                     try await eventually { subscriber.discontinuities.count == round }
