@@ -32,6 +32,8 @@ import Testing
                   - { url: "postgres://127.0.0.1:5433/strata1", direct: "postgresql://127.0.0.1:5434/strata1" }
                 connections: 9
                 timeout: 1h
+                idle-limit: 5s
+                maximum-age: 10m
                 retry-ratio: 0.02
             breaker: { failure-ratio: 0.25, slow-ratio: 1, slow-share: 0.75, minimum-calls: 7, window: 1m, trials: 5,
                        pause: 2s, longest-pause: 9s }
@@ -61,7 +63,8 @@ import Testing
             name: "shard-1", url: try #require(PostgresURL("postgres://127.0.0.1:5433/strata1")),
             direct: PostgresURL("postgresql://127.0.0.1:5434/strata1"))
         let postgres = try PostgresSettings(
-            shards: [left, right], connections: 9, timeout: .seconds(3600), retryRatio: 0.02)
+            shards: [left, right], connections: 9, timeout: .seconds(3600), idleLimit: .seconds(5),
+            maximumAge: .seconds(600), retryRatio: 0.02)
         #expect(settings.store == .postgres(postgres))
         #expect(settings.invalidation == InvalidationSettings(sources: [.redisLog], bound: .seconds(3)))
         var breaker = BreakerSettings()

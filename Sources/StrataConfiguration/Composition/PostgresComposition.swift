@@ -43,7 +43,8 @@ extension PostgresConfiguration {
     ) throws(StrataError) {
         try self.init(
             name: shard.name, url: shard.url.reveal(), direct: shard.direct?.reveal(),
-            connections: settings.connections, breaker: breaker.options(timeout: settings.timeout),
+            connections: settings.connections, idleLimit: settings.idleLimit, maximumAge: settings.maximumAge,
+            breaker: breaker.options(timeout: settings.timeout),
             retries: RetryBudgetOptions(ratio: settings.retryRatio))
     }
 }

@@ -51,6 +51,11 @@ extension ConfigurationKey {
         ConfigurationKey("store.postgres.connections", "4", "connections per shard at most; each carries a pipeline"),
         ConfigurationKey("store.postgres.timeout", "2s", "how long a request may take in all"),
         ConfigurationKey(
+            "store.postgres.idle-limit", "30s",
+            "how long a connection may be idle before a round trip has to show that it works"),
+        ConfigurationKey(
+            "store.postgres.maximum-age", "30m", "how long a connection is used, less a random part of up to a fifth"),
+        ConfigurationKey(
             "store.postgres.retry-ratio", "0.1", "which part of a shard's requests may be sent again after a failure"),
     ]
 

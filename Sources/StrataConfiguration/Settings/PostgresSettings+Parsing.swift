@@ -16,6 +16,10 @@ extension PostgresSettings {
         try self.init(shards: shards)
         if let count = try section.value("connections", .integer(in: 1...1000)) { connections = count }
         if let timeout = try section.value("timeout", .timeout) { self.timeout = timeout }
+        if let limit = try section.value("idle-limit", .timeout) { idleLimit = limit }
+        if let age = try section.value("maximum-age", .duration(in: .seconds(1) ... .seconds(604_800))) {
+            maximumAge = age
+        }
         if let ratio = try section.value("retry-ratio", .number(in: 0...1)) { retryRatio = ratio }
     }
 }

@@ -26,6 +26,10 @@ public struct PostgresSettings: Hashable, Sendable {
     public var connections: Int
     /// How long a request may take in all.
     public var timeout: Duration
+    /// How long a connection may be idle before a round trip has to show that it works.
+    public var idleLimit: Duration
+    /// How long a connection is used, less a random part of up to a fifth.
+    public var maximumAge: Duration
     /// Which part of a shard's requests may be sent again, 0 to 1.
     public var retryRatio: Double
 
@@ -33,7 +37,8 @@ public struct PostgresSettings: Hashable, Sendable {
     ///
     /// - Throws: `configuration` when there is no shard, or two have the same name.
     public init(
-        shards: [Shard], connections: Int = 4, timeout: Duration = .seconds(2), retryRatio: Double = 0.1
+        shards: [Shard], connections: Int = 4, timeout: Duration = .seconds(2),
+        idleLimit: Duration = .seconds(30), maximumAge: Duration = .seconds(1800), retryRatio: Double = 0.1
     ) throws(StrataError) {
         guard !shards.isEmpty else {
             throw StrataError(.configuration, "store.postgres.shards: at least one is needed")
@@ -46,6 +51,8 @@ public struct PostgresSettings: Hashable, Sendable {
         self.shards = shards
         self.connections = connections
         self.timeout = timeout
+        self.idleLimit = idleLimit
+        self.maximumAge = maximumAge
         self.retryRatio = retryRatio
     }
 }
