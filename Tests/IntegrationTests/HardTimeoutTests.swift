@@ -79,7 +79,7 @@ import Testing
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let client = RedisClient(
             configuration: RedisConfiguration(
-                try RedisURL(parsing: "redis://127.0.0.1:\(proxy.port)"),
+                .standalone(try RedisURL(parsing: "redis://127.0.0.1:\(proxy.port)")),
                 // A connection that is given up would have later calls refused at once.
                 connectTimeout: .seconds(60), commandTimeout: .seconds(60),
                 breaker: CircuitBreakerOptions(minimumCalls: 1_000_000)),

@@ -35,6 +35,8 @@ import Testing
                 connections: 9
                 timeout: 1h
                 read-timeout: 5s
+                idle-limit: 5s
+                maximum-age: 10m
                 retry-ratio: 0.02
                 hedge-quantile: 0.99
             breaker: { failure-ratio: 0.25, slow-ratio: 1, slow-share: 0.75, minimum-calls: 7, window: 1m, trials: 5,
@@ -70,7 +72,7 @@ import Testing
             direct: PostgresURL("postgresql://127.0.0.1:5434/strata1"))
         let postgres = try PostgresSettings(
             shards: [left, right], connections: 9, timeouts: LevelTimeouts(read: .seconds(5), write: .seconds(3600)),
-            retryRatio: 0.02, hedgeQuantile: 0.99)
+            idleLimit: .seconds(5), maximumAge: .seconds(600), retryRatio: 0.02, hedgeQuantile: 0.99)
         #expect(settings.store == .postgres(postgres))
         #expect(settings.invalidation == InvalidationSettings(sources: [.redisLog], bound: .seconds(3)))
         var breaker = BreakerSettings()

@@ -78,46 +78,6 @@ import Testing
         }
     }
 
-    @Test func restartsNeverExceedTheConnectionCap() async throws {
-        let server = try await PostgresServer.start()
-        let configure: (inout PostgresConfiguration) -> Void = { configuration in
-            configuration.connections = 3
-            configuration.sessions = 2
-        }
-        try await withShard(url: server.url(), configure: configure) { shard in
-            let load = Task {
-                await withTaskGroup(of: Void.self) { group in
-                    for task in 0..<16 {
-                        group.addTask {
-                            while !Task.isCancelled {
-                                _ = await shard.apply(
-                                    [Mutation(.add(1), key: Key("k\(task)"))], context: .within(.milliseconds(500)))
-                                await Task.yield()
-                            }
-                        }
-                    }
-                }
-            }
-            for _ in 0..<20 {
-                try await server.restart()
-                try await eventually {
-                    let count = try? await shard.withConnection(deadline: .now + .seconds(2)) { connection in
-                        try await connection.query(
-                            "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'strata'")[0]
-                            .decode(Int.self)
-                    }
-                    if let count { #expect(count <= 5) }
-                    return count != nil
-                }
-            }
-            load.cancel()
-            await load.value
-            let began = ContinuousClock.now
-            try await eventually { (try? await shard.put("after", "1", context: .within(.seconds(1)))) != nil }
-            #expect(ContinuousClock.now - began < .seconds(5))
-        }
-    }
-
     @Test func aFullQueueIsRefusedAndNotKept() async throws {
         let server = try await PostgresServer.start()
         let configure: (inout PostgresConfiguration) -> Void = { configuration in

@@ -113,8 +113,8 @@ import Testing
         var machine = PipelineStateMachine()
         _ = machine.send([user(1)])
         feed(&machine, [.failure(sqlState: "25006"), .end, .sync], [.fail([1]), .none, .complete([1], again: [])])
-        #expect(machine.takeEvictionReason() != nil)
-        #expect(machine.takeEvictionReason() == nil)
+        #expect(machine.takeLeaveReason() != nil)
+        #expect(machine.takeLeaveReason() == nil)
     }
 
     @Test func closingReturnsReadsAndLosesWrites() {
@@ -138,5 +138,39 @@ import Testing
         _ = machine.send([user(1)])
         guard case .close = machine.receive(.end) else { return #expect(Bool(false), "an end without a result") }
         guard case .close = machine.receive(.sync) else { return #expect(Bool(false), "a sync before the result") }
+    }
+
+    private func movable(_ identifier: UInt64) -> Ticket {
+        Ticket(identifier: identifier, statement: 8, isRepeatable: false, mayMove: true)
+    }
+
+    @Test func aReadOnlyServersRefusalMovesTheWriteAndLeavesTheOthers() {
+        var machine = PipelineStateMachine()
+        _ = machine.send([movable(1), read(2), user(3)])
+        feed(
+            &machine, [.success, .end, .failure(sqlState: "25006"), .end, .sync],
+            [.none, .none, .none, .none, .complete([], again: [1])])
+        #expect(machine.takeLeaveReason() == .readOnlyServer)
+        feed(
+            &machine, [.success, .end, .success, .end, .sync, .success, .end, .sync],
+            [.none, .none, .keep(2), .none, .complete([2], again: []), .keep(3), .none, .complete([3], again: [])])
+    }
+
+    @Test(arguments: ["57P01", "57P02", "57P05"])
+    func whatTheServerHasNotRunAtTheEndOfItsSessionIsSentAgain(state: String) {
+        var machine = PipelineStateMachine()
+        _ = machine.send([movable(1), movable(2), user(3)])
+        feed(
+            &machine, [.success, .end, .success, .end, .sync],
+            [.none, .none, .keep(1), .none, .complete([1], again: [])])
+        feed(&machine, [.failure(sqlState: state)], [.none])
+        #expect(machine.close() == [.again(2), .lost(3)])
+    }
+
+    @Test func aWriteWhoseCommitWasUnderWayIsLost() {
+        var machine = PipelineStateMachine()
+        _ = machine.send([movable(1), movable(2)])
+        feed(&machine, [.success, .end, .success, .end], [.none, .none, .keep(1), .none])
+        #expect(machine.close() == [.lost(1), .lost(2)])
     }
 }

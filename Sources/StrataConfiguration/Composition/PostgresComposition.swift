@@ -48,7 +48,8 @@ extension PostgresConfiguration {
     ) throws(StrataError) {
         try self.init(
             name: shard.name, url: shard.url.reveal(), direct: shard.direct?.reveal(),
-            connections: settings.connections, breaker: breaker.options(settings.timeouts),
+            connections: settings.connections, idleLimit: settings.idleLimit, maximumAge: settings.maximumAge,
+            breaker: breaker.options(settings.timeouts),
             retries: RetryBudgetOptions(ratio: settings.retryRatio))
     }
 }

@@ -87,6 +87,11 @@ extension ConfigurationKey {
             "store.postgres.hedge-quantile", "none",
             "reads slower than this part of their shard's are sent once more, as far as retry-ratio allows"),
         ConfigurationKey(
+            "store.postgres.idle-limit", "30s",
+            "how long a connection may be idle before a round trip has to show that it works"),
+        ConfigurationKey(
+            "store.postgres.maximum-age", "30m", "how long a connection is used, less a random part of up to a fifth"),
+        ConfigurationKey(
             "store.postgres.retry-ratio", "0.1", "which part of a shard's requests may be sent again after a failure"),
     ]
 

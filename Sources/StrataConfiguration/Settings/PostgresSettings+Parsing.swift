@@ -18,6 +18,10 @@ extension PostgresSettings {
         if let count = try section.value("connections", .integer(in: 1...1000)) { connections = count }
         try timeouts.read(from: section)
         hedgeQuantile = try section.valueOrNone("hedge-quantile", .number(in: 0.5...0.999)) ?? nil
+        if let limit = try section.value("idle-limit", .timeout) { idleLimit = limit }
+        if let age = try section.value("maximum-age", .duration(in: .seconds(1) ... .seconds(604_800))) {
+            maximumAge = age
+        }
         if let ratio = try section.value("retry-ratio", .number(in: 0...1)) { retryRatio = ratio }
     }
 }

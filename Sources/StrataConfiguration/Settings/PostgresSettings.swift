@@ -27,6 +27,10 @@ public struct PostgresSettings: Hashable, Sendable {
     public var connections: Int
     /// How long a read and a write may take in all, over every shard they concern.
     public var timeouts: LevelTimeouts
+    /// How long a connection may be idle before a round trip has to show that it works.
+    public var idleLimit: Duration
+    /// How long a connection is used, less a random part of up to a fifth.
+    public var maximumAge: Duration
     /// Slower than which part of the reads one has to be to be sent once more, 0.5 to 0.999; nil: none is.
     public var hedgeQuantile: Double?
     /// Which part of a shard's requests may be sent again, 0 to 1.
@@ -37,7 +41,8 @@ public struct PostgresSettings: Hashable, Sendable {
     /// - Throws: `configuration` when there is no shard, or two have the same name.
     public init(
         shards: [Shard], connections: Int = 4, timeouts: LevelTimeouts = LevelTimeouts(.seconds(2)),
-        retryRatio: Double = 0.1, hedgeQuantile: Double? = nil
+        idleLimit: Duration = .seconds(30), maximumAge: Duration = .seconds(1800), retryRatio: Double = 0.1,
+        hedgeQuantile: Double? = nil
     ) throws(StrataError) {
         guard !shards.isEmpty else {
             throw StrataError(.configuration, "store.postgres.shards: at least one is needed")
@@ -50,6 +55,8 @@ public struct PostgresSettings: Hashable, Sendable {
         self.shards = shards
         self.connections = connections
         self.timeouts = timeouts
+        self.idleLimit = idleLimit
+        self.maximumAge = maximumAge
         self.retryRatio = retryRatio
         self.hedgeQuantile = hedgeQuantile
     }

@@ -41,6 +41,11 @@ public struct PostgresConfiguration: Sendable {
     public var statementTimeout: Duration
     /// How long a server may send nothing at all after a request whose time is over, before its connection is closed.
     public var silenceLimit: Duration
+    /// How long a connection may be idle before a round trip has to show that it works, ahead of the next request on it.
+    public var idleLimit: Duration
+    /// How long a connection is used before another one takes its place, less a random part of up to a fifth; nil: as long
+    /// as it lasts. What is under way on it is answered first.
+    public var maximumAge: Duration?
     /// How many requests may wait; more are refused with `overloaded`.
     public var queueLimit: Int
     /// How many statements are under way on one connection at most.
@@ -59,7 +64,8 @@ public struct PostgresConfiguration: Sendable {
     public init(
         name: String, url: String, direct: String? = nil, connections: Int = 4, sessions: Int = 4,
         connectTimeout: Duration = .seconds(5), statementTimeout: Duration = .seconds(10),
-        silenceLimit: Duration = .seconds(1), queueLimit: Int = 16_384, pipelineDepth: Int = 16,
+        silenceLimit: Duration = .seconds(1), idleLimit: Duration = .seconds(30),
+        maximumAge: Duration? = .seconds(1800), queueLimit: Int = 16_384, pipelineDepth: Int = 16,
         maximumValueBytes: Int = 64 << 20, allowsAsynchronousCommit: Bool = false,
         breaker: CircuitBreakerOptions = CircuitBreakerOptions(slowCall: .seconds(1)),
         retries: RetryBudgetOptions = RetryBudgetOptions(), maintenance: Maintenance = Maintenance()
@@ -72,6 +78,8 @@ public struct PostgresConfiguration: Sendable {
         self.connectTimeout = connectTimeout
         self.statementTimeout = statementTimeout
         self.silenceLimit = silenceLimit
+        self.idleLimit = idleLimit
+        self.maximumAge = maximumAge
         self.queueLimit = queueLimit
         self.pipelineDepth = pipelineDepth
         self.maximumValueBytes = maximumValueBytes
@@ -93,6 +101,8 @@ public struct PostgresConfiguration: Sendable {
         try check(connectTimeout > .zero, "connectTimeout has to be above zero")
         try check(statementTimeout >= .milliseconds(1), "statementTimeout has to be at least a millisecond")
         try check(silenceLimit > .zero, "silenceLimit has to be above zero")
+        try check(idleLimit > .zero, "idleLimit has to be above zero")
+        try check(maximumAge.map { $0 > .zero } ?? true, "maximumAge has to be above zero")
         try check(queueLimit > 0, "queueLimit has to be above zero")
         try check((1...1024).contains(pipelineDepth), "pipelineDepth is \(pipelineDepth); it can be 1 to 1024")
         try check(

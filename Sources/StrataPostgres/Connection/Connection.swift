@@ -5,7 +5,7 @@ import StrataCore
 protocol ConnectionOwner: AnyObject {
     /// The connection can be used from now on.
     func connectionIsReady(_ connection: Connection)
-    /// Requests were answered: there is room for more.
+    /// Requests were answered, so that there is room for more, or the connection is leaving.
     func connectionHasRoom(_ connection: Connection)
     /// Requests did nothing and have to be sent again, on any connection.
     func connection(_ connection: Connection, returns requests: [Request])
@@ -19,7 +19,7 @@ protocol ConnectionOwner: AnyObject {
 final class Connection: ReactorHandler, @unchecked Sendable {
     enum Phase {
         case connecting
-        /// Connected; the settings of the session are under way.
+        /// Connected; the settings of the session are under way, or what shows after a pause that the server is there.
         case preparing
         case ready
         case closed
@@ -29,19 +29,24 @@ final class Connection: ReactorHandler, @unchecked Sendable {
     let reactor: PostgresReactor
     weak var owner: (any ConnectionOwner)?
 
-    private(set) var phase = Phase.connecting
+    var phase = Phase.connecting
     /// Whether it ever reached the phase `ready`.
-    private(set) var wasReady = false
+    var wasReady = false
     /// When the server was last heard of.
     private(set) var heardAt = ContinuousClock.now
     var handle: OpaquePointer?
     var machine = PipelineStateMachine()
     var requests: [UInt64: Request] = [:]
     private var nextIdentifier: UInt64 = 0
-    private var token: UInt64 = 0
-    private var descriptor: Int32 = -1
-    private var interest: Readiness = []
-    private var connectTimer: ReactorTimer?
+    var token: UInt64 = 0
+    var descriptor: Int32 = -1
+    var interest: Readiness = []
+    var connectTimer: ReactorTimer?
+    var ageTimer: ReactorTimer?
+    /// Why no more requests are to be sent on it; nil while they are.
+    private(set) var leaveReason: LeaveReason?
+    /// Whether it was closed in order, after its last answer.
+    private(set) var isRetired = false
 
     init(_ settings: ConnectionSettings, reactor: PostgresReactor, owner: any ConnectionOwner) {
         self.settings = settings
@@ -55,86 +60,14 @@ final class Connection: ReactorHandler, @unchecked Sendable {
     /// How many statements are on their way.
     var inFlight: Int { machine.inFlight }
 
+    /// Whether requests can be sent on it.
+    var isUsable: Bool { phase == .ready && leaveReason == nil }
+
+    /// Whether it has been idle for so long that it has to be validated before it is used.
+    func isStale(at now: ContinuousClock.Instant) -> Bool { inFlight == 0 && heardAt + settings.idleLimit < now }
+
     /// Whether the session is outside of any transaction.
     var isIdle: Bool { handle.map { PQtransactionStatus($0) == PQTRANS_IDLE } ?? false }
-
-    // MARK: Connecting
-
-    /// Starts to connect; the owner hears of the outcome.
-    func open() {
-        let timer = ReactorTimer(at: .now + settings.connectTimeout) { [weak self, settings] in
-            self?.close(settings.error(.unavailable, "no connection within \(settings.connectTimeout)"))
-        }
-        connectTimer = timer
-        reactor.schedule(timer)
-        guard let hosts = settings.hosts else { return start(at: []) }
-        // On a thread of its own, which ends with the look-up.
-        let lookUp = ReactorThread.start { [weak self, reactor] in
-            let result = Result { () throws(StrataError) in try hosts.resolved() }
-            reactor.call { [weak self] in self?.start(at: result) }
-        }
-        lookUp.detach()
-    }
-
-    private func start(at result: Result<[(name: String, value: String)], StrataError>) {
-        guard phase == .connecting else { return }
-        switch result {
-        case .success(let addresses): start(at: addresses)
-        case .failure(let error): close(settings.error(error.code, error.message))
-        }
-    }
-
-    /// Starts to connect, at addresses that replace the names in the settings.
-    private func start(at addresses: [(name: String, value: String)]) {
-        handle = settings.withKeywords(replacing: addresses) { PQconnectStartParams($0, $1, 0) }
-        guard let handle, PQstatus(handle) != CONNECTION_BAD else { return closeWithConnectionError() }
-        PQsetNoticeProcessor(handle, { _, _ in }, nil)
-        PQsetnonblocking(handle, 1)
-        // The first poll of the protocol waits for the socket to become writable.
-        watch([.write])
-    }
-
-    private func pollConnect() {
-        guard let handle else { return }
-        let status = PQconnectPoll(handle)
-        switch status {
-        case PGRES_POLLING_READING: watch([.read])
-        case PGRES_POLLING_WRITING: watch([.write])
-        case PGRES_POLLING_OK: prepareSession()
-        default: closeWithConnectionError()
-        }
-    }
-
-    /// Watches the present socket: with several hosts, libpq changes it while it connects.
-    private func watch(_ wanted: Readiness) {
-        guard let handle else { return }
-        let current = PQsocket(handle)
-        if current != descriptor || token == 0 || phase == .connecting {
-            if token != 0 { reactor.unwatch(descriptor, token: token) }
-            descriptor = current
-            token = reactor.watch(current, wanted, handler: self)
-        } else if interest != wanted {
-            reactor.update(descriptor, wanted, token: token)
-        }
-        interest = wanted
-    }
-
-    private func prepareSession() {
-        phase = .preparing
-        guard PQenterPipelineMode(handle) == 1 else { return closeWithConnectionError() }
-        watch([.read])
-        let request = settings.setupRequest { [unowned self] result in
-            switch result {
-            case .success:
-                if let connectTimer { reactor.cancel(connectTimer) }
-                phase = .ready
-                wasReady = true
-                owner?.connectionIsReady(self)
-            case .failure(let error): close(error)
-            }
-        }
-        send([request])
-    }
 
     // MARK: Sending
 
@@ -150,7 +83,7 @@ final class Connection: ReactorHandler, @unchecked Sendable {
             for one in request.everyone { one.sentAt = now }
             return PipelineStateMachine.Ticket(
                 identifier: nextIdentifier, statement: request.statement?.rawValue, isRepeatable: request.isRepeatable,
-                isAlone: request.attempts > 2)
+                isAlone: request.attempts > 2, mayMove: request.statement != nil && request.attempts <= 2)
         }
         for command in machine.send(tickets) {
             guard perform(command, on: handle) else { return closeWithConnectionError() }
@@ -215,7 +148,6 @@ final class Connection: ReactorHandler, @unchecked Sendable {
             answered = take(action, result: pointer.map(ServerResult.init)) || answered
         }
         guard answered, phase == .ready else { return }
-        if let reason = machine.takeEvictionReason() { return close(settings.error(.unavailable, reason)) }
         owner?.connectionHasRoom(self)
     }
 
@@ -252,6 +184,8 @@ final class Connection: ReactorHandler, @unchecked Sendable {
             }
             return false
         case .complete(let done, let again):
+            // Before anything is sent again, so that it is not sent here.
+            if let reason = machine.takeLeaveReason() { leave(reason) }
             var returned: [Request] = []
             for identifier in done {
                 guard let request = requests.removeValue(forKey: identifier) else { continue }
@@ -284,17 +218,25 @@ final class Connection: ReactorHandler, @unchecked Sendable {
 
     // MARK: Closing
 
-    private func closeWithConnectionError() {
+    /// Takes in that no more requests are to be sent; the owner retires the connection when it is not in use.
+    func leave(_ reason: LeaveReason) { leaveReason = leaveReason ?? reason }
+
+    /// Closes the connection in order, which nothing may be under way on.
+    func retire() {
+        isRetired = true
+        close(settings.error(.unavailable, leaveReason?.rawValue ?? "the connection is not needed any more"))
+    }
+
+    func closeWithConnectionError() {
         let text = handle.flatMap { PQerrorMessage($0) }.map { String(cString: $0) } ?? "out of memory"
-        let isRefused = text.contains("authentication failed") || text.contains("no password supplied")
-        close(settings.error(isRefused ? .authentication : .unavailable, text))
+        close(settings.connectionError(text))
     }
 
     /// Closes the connection: what may be repeated goes back to the owner, every other request fails.
     func close(_ error: StrataError) {
         guard phase != .closed else { return }
         phase = .closed
-        if let connectTimer { reactor.cancel(connectTimer) }
+        for timer in [connectTimer, ageTimer].compactMap({ $0 }) { reactor.cancel(timer) }
         if token != 0 { reactor.unwatch(descriptor, token: token) }
         token = 0
         if let handle { PQfinish(handle) }

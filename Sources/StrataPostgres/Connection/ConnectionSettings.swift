@@ -6,6 +6,12 @@ struct ConnectionSettings: Sendable {
     /// The shard's name, the origin of errors.
     let shard: String
     let connectTimeout: Duration
+    /// How long a connection may have been idle and still be taken to work.
+    let idleLimit: Duration
+    /// How long a connection is used; nil: for as long as it lasts.
+    let maximumAge: Duration?
+    /// How long the answer may take that shows whether a connection still works.
+    let validationTimeout: Duration
     private let keywords: [(name: String, value: String)]
     private let texts: ErrorText
     private let sessionSettings: [(name: String, value: String)]
@@ -18,6 +24,9 @@ struct ConnectionSettings: Sendable {
     ) throws(StrataError) {
         shard = configuration.name
         connectTimeout = configuration.connectTimeout
+        idleLimit = configuration.idleLimit
+        maximumAge = configuration.maximumAge
+        validationTimeout = configuration.silenceLimit
         allowsAsynchronousCommit = configuration.allowsAsynchronousCommit
         self.sessionSettings = sessionSettings
         guard let parsed = ConnectionSettings.parse(url) else {
@@ -103,7 +112,7 @@ struct ConnectionSettings: Sendable {
             calls.append("set_config($\(list.count - 1), $\(list.count), false)")
         }
         let sql = "SELECT current_setting('synchronous_commit'), \(calls.joined(separator: ", "))"
-        return SetupRequest(sql: sql, list) { result in
+        return SessionRequest(sql: sql, list) { result in
             done(result.flatMap { check(synchronousCommit: $0) })
         }
     }
@@ -124,6 +133,21 @@ struct ConnectionSettings: Sendable {
         StrataError(code, texts.shown(text), origin: shard)
     }
 
+    /// The error that libpq's text about a connection stands for.
+    func connectionError(_ text: String) -> StrataError {
+        let refusal = ConnectionRefusal(text)
+        guard let state = refusal.sqlState else {
+            let isRefused = text.contains("no password supplied")
+            return error(isRefused ? .authentication : .unavailable, refusal.text)
+        }
+        let advice =
+            state == SQLState.tooManyConnections
+            ? "; all processes together open more connections than the server's max_connections" : ""
+        var error = error(SQLState.code(of: state), refusal.text + advice)
+        error.sqlState = state
+        return error
+    }
+
     /// The error that a result stands for.
     func error(of result: ServerResult) -> StrataError {
         let state = result.sqlState
@@ -131,29 +155,4 @@ struct ConnectionSettings: Sendable {
         error.sqlState = state.isEmpty ? nil : state
         return error
     }
-}
-
-/// The request that sets a session up; it answers its connection instead of a caller.
-private final class SetupRequest: Request, @unchecked Sendable {
-    private let sql: String
-    private let list: ParameterList
-    // Guarded by being used on the reactor's thread only, all below.
-    private let done: (Result<String, StrataError>) -> Void
-    private var kept: Result<String, StrataError>?
-
-    init(sql: String, _ list: ParameterList, done: @escaping (Result<String, StrataError>) -> Void) {
-        self.sql = sql
-        self.list = list
-        self.done = done
-        super.init(statement: nil, isRepeatable: false, deadline: .now + .seconds(3600))
-    }
-
-    override var text: String { sql }
-    override func parameters() -> ParameterList { list }
-    override func keep(_ result: ServerResult) { kept = .success(result.text(0, 0) ?? "") }
-    override func keep(_ error: StrataError) { kept = .failure(error) }
-    override func complete() { done(kept ?? .failure(StrataError(.server, "the session's settings have no result"))) }
-    // The connection that fails it is closing, and tells its owner itself.
-    override func fail(_ error: StrataError) {}
-    override var isFinished: Bool { false }
 }

@@ -19,6 +19,9 @@ struct PipelineStateMachine {
         let isRepeatable: Bool
         /// Whether it has to have a segment of its own though it is repeatable.
         var isAlone = false
+        /// Whether it may go to another connection when the server refused it without having done anything, be it
+        /// repeatable or not.
+        var mayMove = false
     }
 
     /// What to send.
@@ -83,7 +86,9 @@ struct PipelineStateMachine {
     private var segments: Deque<Segment> = []
     private var prepared: Set<Int> = []
     private var losses = 0
-    private var evictionReason: String?
+    private var leaveReason: LeaveReason?
+    /// Whether the server has said that it ends the session: it has run nothing of what follows.
+    private var isEnding = false
 
     /// How many tickets have been sent and not completed.
     private(set) var inFlight = 0
@@ -174,6 +179,10 @@ struct PipelineStateMachine {
         // The name is made of the statement's text: what exists under it is the same statement.
         if state == SQLState.duplicatePreparedStatement { return .none }
         prepared.remove(statement)
+        if SQLState.endsOfSession.contains(state) {
+            isEnding = true
+            return .none
+        }
         segments[0].failedStatements.insert(statement)
         return .fail(
             segments[0].items.compactMap { item in
@@ -190,10 +199,22 @@ struct PipelineStateMachine {
             segments[0].outcomes[index] = .again
             return .none
         }
-        if state == SQLState.readOnlyTransaction { evictionReason = "the server takes no writes any more" }
+        if SQLState.endsOfSession.contains(state), ticket.mayMove {
+            // The statement had not ended, so its transaction is undone.
+            isEnding = true
+            segments[0].outcomes[index] = .again
+            return .none
+        }
+        if state == SQLState.readOnlyTransaction {
+            leaveReason = .readOnlyServer
+            if ticket.mayMove {
+                segments[0].outcomes[index] = .again
+                return .none
+            }
+        }
         if state == SQLState.featureNotSupported, ticket.statement != nil, ticket.isRepeatable {
             // "cached plan must not change result type": what was prepared before a migration.
-            evictionReason = "its prepared statements are out of date"
+            leaveReason = .outdatedPlans
             segments[0].outcomes[index] = .again
             return .none
         }
@@ -222,6 +243,7 @@ struct PipelineStateMachine {
         let segment = segments[0]
         guard segment.next == segment.items.count else { return .close("the server left out a result") }
         segments.removeFirst()
+        isEnding = false
         var done: [UInt64] = []
         var again: [UInt64] = []
         for (item, outcome) in zip(segment.items, segment.outcomes) {
@@ -232,10 +254,10 @@ struct PipelineStateMachine {
         return .complete(done, again: again)
     }
 
-    /// Why the connection should be closed after what was just completed; nil when it should not.
-    mutating func takeEvictionReason() -> String? {
-        defer { evictionReason = nil }
-        return evictionReason
+    /// Why the connection should take no more requests after what was just completed; nil when it should.
+    mutating func takeLeaveReason() -> LeaveReason? {
+        defer { leaveReason = nil }
+        return leaveReason
     }
 
     /// Takes in that the connection is gone, and says what becomes of each ticket that was not completed.
@@ -247,7 +269,8 @@ struct PipelineStateMachine {
         return segments.flatMap { segment in
             zip(segment.items, segment.outcomes).compactMap { item, outcome -> Orphan? in
                 guard case .execute(let ticket) = item else { return nil }
-                let isHarmless = ticket.isRepeatable || outcome == .again
+                let hasNotRun = isEnding && ticket.mayMove && outcome == .pending
+                let isHarmless = ticket.isRepeatable || outcome == .again || hasNotRun
                 return isHarmless ? .again(ticket.identifier) : .lost(ticket.identifier)
             }
         }

@@ -8,6 +8,9 @@ enum SQLState {
     static let readOnlyTransaction = "25006"
     static let unknownPreparedStatement = "26000"
     static let duplicatePreparedStatement = "42P05"
+    /// With these the server ends a session: it is shut down, or the session was idle for too long.
+    static let endsOfSession: Set<String> = ["57P01", "57P02", "57P05"]
+    static let tooManyConnections = "53300"
     static let lockNotAvailable = "55P03"
     static let deadlockDetected = "40P01"
     static let serializationFailure = "40001"
@@ -15,7 +18,7 @@ enum SQLState {
     /// The kind of error that a SQLSTATE stands for.
     static func code(of state: String) -> StrataError.Code {
         switch state {
-        case readOnlyTransaction, "57P01", "57P02", "57P03", "57P05", "53300": .unavailable
+        case readOnlyTransaction, "57P01", "57P02", "57P03", "57P05", tooManyConnections: .unavailable
         case "57014", lockNotAvailable: .timeout
         case "53100", "58030", "53000": .storage
         case "3D000": .configuration

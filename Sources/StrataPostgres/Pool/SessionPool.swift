@@ -23,6 +23,7 @@ final class SessionPool: ConnectionOwner, @unchecked Sendable {
     private var waiting: Deque<Waiter> = []
     private var idle: [Connection] = []
     private var connections: [Connection] = []
+    private var connectTimer: ReactorTimer?
     private var isClosed = false
 
     init(
@@ -93,20 +94,38 @@ final class SessionPool: ConnectionOwner, @unchecked Sendable {
 
     /// Hands idle connections to waiters, and opens connections for the ones that are left.
     private func serve() {
+        let now = ContinuousClock.now
         while let waiter = nextWaiter() {
             guard let connection = idle.popLast() else {
                 waiting.prepend(waiter)
                 break
             }
+            guard !connection.isStale(at: now) else {
+                // It comes back, or another one takes its place.
+                waiting.prepend(waiter)
+                connection.validate()
+                continue
+            }
             if let timer = waiter.timer { reactor.cancel(timer) }
             if !waiter.completion.finish(.success(connection)) { idle.append(connection) }
         }
         let opening = connections.count { $0.phase == .connecting || $0.phase == .preparing }
-        for _ in 0..<max(0, min(waiting.count - opening, limit - connections.count)) {
+        for _ in 0..<max(0, min(waiting.count - opening, limit - connections.count)) where connectTimer == nil {
+            if let wait = reactor.takeConnect() { return serve(after: wait) }
             let connection = Connection(settings, reactor: reactor, owner: self)
             connections.append(connection)
             connection.open()
         }
+    }
+
+    private func serve(after wait: Duration) {
+        let timer = ReactorTimer(at: .now + wait) { [weak self] in
+            guard let self else { return }
+            connectTimer = nil
+            serve()
+        }
+        connectTimer = timer
+        reactor.schedule(timer)
     }
 
     private func nextWaiter() -> Waiter? {
@@ -123,16 +142,21 @@ final class SessionPool: ConnectionOwner, @unchecked Sendable {
             return connection.close(
                 StrataError(.cancelled, "its user left it in the middle of a statement or transaction"))
         }
-        idle.append(connection)
-        serve()
+        connectionIsReady(connection)
     }
 
     func connectionIsReady(_ connection: Connection) {
+        guard connection.isUsable else { return connection.retire() }
         idle.append(connection)
         serve()
     }
 
-    func connectionHasRoom(_ connection: Connection) {}
+    /// A borrowed connection that is leaving does so when it is given back.
+    func connectionHasRoom(_ connection: Connection) {
+        guard !connection.isUsable, let index = idle.firstIndex(where: { $0 === connection }) else { return }
+        idle.remove(at: index)
+        connection.retire()
+    }
 
     func connection(_ connection: Connection, returns requests: [Request]) {
         for request in requests {
@@ -163,6 +187,8 @@ final class SessionPool: ConnectionOwner, @unchecked Sendable {
             waiter.completion.finish(.failure(shutdownError))
         }
         waiting = []
+        if let connectTimer { reactor.cancel(connectTimer) }
+        connectTimer = nil
         for connection in connections { connection.close(shutdownError) }
     }
 }

@@ -19,15 +19,20 @@ public final class PostgresReactor: TaskExecutor, @unchecked Sendable {
 
     private let mailbox = NIOLockedValueBox(Mailbox())
     private let poller: any Poller
-    // Guarded by being used on the reactor's thread only, all three.
+    // Guarded by being used on the reactor's thread only, all four.
+    private var connectRate: ConnectRate
     private var handlers: [UInt64: any ReactorHandler] = [:]
     private var timers = DeadlineHeap<ReactorTimer>()
     private var nextToken: UInt64 = 0
 
     /// A reactor without a thread yet.
     ///
+    /// - Parameters:
+    ///   - connectsPerSecond: how many connections its shards together open per second, at least 1; as many may be opened
+    ///     at once after a quiet time.
     /// - Throws: `unavailable` when no descriptor is left.
-    public init() throws(StrataError) {
+    public init(connectsPerSecond: Int = 50) throws(StrataError) {
+        connectRate = ConnectRate(perSecond: connectsPerSecond, burst: connectsPerSecond)
         #if os(Linux)
         poller = try EpollPoller()
         #else
@@ -117,6 +122,11 @@ public final class PostgresReactor: TaskExecutor, @unchecked Sendable {
         poller.add(descriptor, interest, token: nextToken)
         return nextToken
     }
+
+    /// Takes leave to open one connection.
+    ///
+    /// - Returns: nil when it was given, else how long to wait before asking again.
+    func takeConnect() -> Duration? { connectRate.take(at: .now) }
 
     func update(_ descriptor: Int32, _ interest: Readiness, token: UInt64) {
         poller.update(descriptor, interest, token: token)

@@ -1,0 +1,61 @@
+import NIOConcurrencyHelpers
+import StrataCore
+import StrataResilience
+
+extension ConnectionPool {
+    func connection(_ connection: Connection, returns requests: [Request]) {
+        requeue(requests)
+        dispatch()
+    }
+
+    /// Sends lost requests again after a pause, as far as the budget and their deadlines allow.
+    func connection(_ connection: Connection, lost requests: [Request], _ error: StrataError) {
+        var pause = PostgresShard.retryPause
+        for _ in 1..<max(1, requests.map(\.attempts).max() ?? 1) { _ = pause.next() }
+        let due = ContinuousClock.now + pause.next()
+        var again: [Request] = []
+        for one in separated(requests) {
+            guard !isClosed, due < one.deadline, retries.take() else {
+                one.fail(isClosed ? shutdownError : error)
+                forget(one)
+                continue
+            }
+            again.append(one)
+        }
+        guard !again.isEmpty else { return }
+        let identifier = ObjectIdentifier(connection)
+        pausing[identifier] = again
+        // The connection is held so that no other one gets its identifier meanwhile.
+        let timer = ReactorTimer(at: due) { [weak self, connection] in
+            guard let self else { return }
+            requeue(pausing.removeValue(forKey: ObjectIdentifier(connection)) ?? [])
+            dispatch()
+        }
+        reactor.schedule(timer)
+    }
+
+    func requeue(_ requests: [Request]) {
+        for one in separated(requests.reversed()) {
+            guard one.attempts < ConnectionPool.maximumAttempts, !isClosed else {
+                one.fail(
+                    isClosed ? shutdownError : settings.error(.unavailable, "the statement failed to run 5 times"))
+                forget(one)
+                continue
+            }
+            inbox.withLockedValue { $0.count += 1 }
+            waiting.prepend(one)
+        }
+    }
+
+    /// The requests that shared a statement, those without an answer, each by itself again.
+    private func separated(_ requests: [Request]) -> [Request] {
+        requests.flatMap { request in
+            let open = request.everyone.filter { !$0.isFinished }
+            for one in open { one.attempts = request.attempts }
+            request.unload()
+            return open
+        }
+    }
+
+    private static let maximumAttempts = 5
+}
