@@ -35,6 +35,43 @@ struct CacheReadTests {
         #expect(statistics.store == LevelStatistics(hits: 1, misses: 0))
     }
 
+    @Test("Reads of one round share a request to level 2, and none waits for what another has to ask the store for")
+    func roundsAndCallers() async throws {
+        let levels = try Levels()
+        let bytes = levels.manager.bytes
+        for key in ["quick", "slow"] as [Key] { _ = await bytes.apply([Mutation(.put(Array("value".utf8)), key: key)]) }
+        levels.clock.advance(by: .seconds(61))
+        levels.tier.flush()
+        _ = await bytes.read(["quick"])
+        try await eventually { levels.tier.held("quick")?.bytes != nil }
+        levels.clock.advance(by: .seconds(61))
+
+        let gate = Gate()
+        levels.store.gate = gate
+        let asked = levels.tier.readCount
+        let executor = StepExecutor()
+        let answered = NIOLockedValueBox<[Key]>([])
+        let readers = (["slow", "quick"] as [Key]).map { key in
+            Task(executorPreference: executor) {
+                let answer = await bytes.read([key])[0]
+                answered.withLockedValue { $0.append(key) }
+                return answer
+            }
+        }
+        try await eventually {
+            executor.run()
+            return answered.withLockedValue { $0 } == ["quick"]
+        }
+        gate.open()
+        try await eventually {
+            executor.run()
+            return answered.withLockedValue(\.count) == 2
+        }
+        for reader in readers { #expect(try await reader.value.get().bytes == Array("value".utf8)) }
+        #expect(levels.tier.readCount == asked + 1)
+        #expect(levels.store.readCount == 2, "one to fill level 2, one for the slow key")
+    }
+
     @Test("Absent, empty, zero and unknown are four different things at every level")
     func absences() async throws {
         let levels = try Levels()
