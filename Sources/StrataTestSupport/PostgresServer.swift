@@ -92,8 +92,14 @@ package final class PostgresServer: Sendable {
     package func kill() {
         let process = process.withLockedValue { $0 }
         guard process.isRunning else { return }
-        // Stopped first, so that it starts no further child.
+        // Stopped first, so that it starts no further child; the signal takes effect a moment later.
         process.send(SIGSTOP)
+        let stopped = ContinuousClock.now + .seconds(5)
+        while let state = PostgresServer.status(of: process.identifier)?.first, state != "T",
+            ContinuousClock.now < stopped
+        {
+            usleep(100)
+        }
         let children = PostgresServer.children(of: process.identifier)
         for child in children { _ = signalProcess(child, SIGKILL) }
         process.kill()
@@ -122,8 +128,18 @@ package final class PostgresServer: Sendable {
     /// Starts the server again on its port and its data; kills it first if it runs.
     package func restart() async throws {
         kill()
-        let started = try await PostgresServer.launch(port: port, directory: directory, settings: settings)
-        process.withLockedValue { $0 = started }
+        var attempts = 5
+        while true {
+            do {
+                let started = try await PostgresServer.launch(port: port, directory: directory, settings: settings)
+                return process.withLockedValue { $0 = started }
+            } catch {
+                // A client that looks for the server may hold the port for a moment, as its own end of an attempt.
+                attempts -= 1
+                guard attempts > 0 else { throw error }
+                try await Task.sleep(for: .milliseconds(200))
+            }
+        }
     }
 
     private static func launch(
@@ -151,12 +167,16 @@ package final class PostgresServer: Sendable {
     private static func children(of parent: pid_t) -> [pid_t] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         return names.compactMap { name in
-            guard let identifier = pid_t(name),
-                let text = try? String(contentsOfFile: "/proc/\(name)/stat", encoding: .utf8),
-                let end = text.lastIndex(of: ")")
-            else { return nil }
-            let fields = text[end...].split(separator: " ")
-            return fields.count > 2 && fields[2] == "\(parent)" ? identifier : nil
+            guard let identifier = pid_t(name), let fields = status(of: identifier) else { return nil }
+            return fields.count > 1 && fields[1] == "\(parent)" ? identifier : nil
         }
+    }
+
+    /// What /proc says of a process behind its name: its state, its parent and more.
+    private static func status(of process: pid_t) -> [Substring]? {
+        guard let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),
+            let end = text.lastIndex(of: ")")
+        else { return nil }
+        return text[text.index(after: end)...].split(separator: " ")
     }
 }
