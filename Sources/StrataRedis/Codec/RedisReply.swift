@@ -62,8 +62,10 @@ extension StrataError {
     /// Source: Redis' `server.c`, the shared error objects.
     init(redisError text: String) {
         switch text.prefix(while: { $0 != " " }) {
-        case "NOAUTH", "WRONGPASS", "NOPERM":
-            self.init(.authentication, "Redis refused the credentials or the user may not do this (\(text))")
+        case "NOAUTH", "WRONGPASS":
+            self.init(.authentication, "Redis refused the credentials (\(text))")
+        case "NOPERM":
+            self.init(.authentication, "the Redis user may not do this; ACL SETUSER gives the right (\(text))")
         case "LOADING", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "BUSY":
             self.init(.unavailable, "Redis can't serve at the moment (\(text))")
         default:

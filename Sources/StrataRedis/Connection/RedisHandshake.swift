@@ -18,6 +18,8 @@ struct RedisHandshake {
     let commands: [RedisCommand]
     private let steps: [Step]
     private let database: Int
+    /// How errors name the user that the connection logs in as.
+    private let user: String
     private var next = 0
 
     init(url: RedisURL, clientName: String) {
@@ -39,6 +41,7 @@ struct RedisHandshake {
         self.commands = commands
         self.steps = steps + [.name, .time]
         self.database = url.database
+        user = url.user.map { "the user \"\($0)\"" } ?? "the default user"
     }
 
     /// Takes in the next reply.
@@ -47,13 +50,18 @@ struct RedisHandshake {
         let step = steps[next]
         next += 1
         switch (step, reply) {
-        case (.name, .error(let text)) where text.hasPrefix("ERR"):
-            // A server without CLIENT SETNAME serves as well.
+        case (.name, .error(let text)) where text.hasPrefix("ERR") || text.hasPrefix("NOPERM"):
+            // A server without CLIENT SETNAME serves as well, and so does one that does not let this user say it.
             return .goingOn
+        case (.select, .error(let text)) where text.hasPrefix("NOPERM"):
+            return .failed(missingRight("SELECT"))
+        case (.time, .error(let text)) where text.hasPrefix("NOPERM"):
+            return .failed(missingRight("TIME"))
         case (.authenticate, .error(let text)) where !text.hasPrefix("LOADING"):
             // Redis' text is left out: it is not ours, and this is the one command that carries a password.
             return .failed(
-                StrataError(.authentication, "Redis refused the user or password; correct them in the Redis URL"))
+                StrataError(
+                    .authentication, "Redis refused \(user) or the password; correct them in the Redis URL"))
         case (.select, .error(let text)) where text.hasPrefix("ERR"):
             return .failed(StrataError(.configuration, "Redis has no database \(database) (\(text))"))
         case (_, .error(let text)):
@@ -64,5 +72,11 @@ struct RedisHandshake {
         default:
             return .goingOn
         }
+    }
+
+    private func missingRight(_ command: String) -> StrataError {
+        StrataError(
+            .authentication,
+            "\(user) may not run \(command), which every connection does; give it +\(command.lowercased())")
     }
 }

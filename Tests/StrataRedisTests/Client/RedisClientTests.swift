@@ -72,6 +72,58 @@ import Testing
         }
     }
 
+    @Test func aUserWithFewRightsIsServedAndOneCommandTooManyIsThatCommandsError() async throws {
+        try await withRedis { server, administrator in
+            func grant(_ rights: String...) async throws {
+                var command = RedisCommand(words: "ACL", "SETUSER", "reader", "reset", "on", ">secret", "~*")
+                for right in rights { command.append(right) }
+                #expect(try await administrator.send(command, deadline: .soon) == .status("OK"))
+            }
+            try await grant("+get", "+time", "+select")
+            let url = RedisURL(
+                address: .tcp(host: "127.0.0.1", port: server.port), user: "reader", password: "secret", database: 2)
+            try await withClient(RedisConfiguration(.standalone(url), connectTimeout: .seconds(10))) { client in
+                #expect(try await client.send(words: "GET", "a") == .null)
+                guard case .error(let text) = try await client.send(words: "SET", "a", "1") else {
+                    Issue.record("the user may write")
+                    return
+                }
+                #expect(text.hasPrefix("NOPERM") && text.contains("set"))
+                #expect(try await client.send(words: "GET", "a") == .null)
+            }
+            try await grant("+get", "+select")
+            try await withClient(RedisConfiguration(.standalone(url), connectTimeout: .seconds(10))) { client in
+                let error = await #expect(throws: StrataError.self) { try await client.send(words: "GET", "a") }
+                #expect(error?.code == .authentication)
+                #expect(error?.message.contains("\"reader\" may not run TIME") == true)
+                #expect(error?.description.contains("secret") == false)
+            }
+        }
+    }
+
+    @Test func theDatabaseIsTheSameAfterAReconnect() async throws {
+        let server = try await RedisServer.start()
+        let url = RedisURL(address: .tcp(host: "127.0.0.1", port: server.port), database: 5)
+        try await withClient(RedisConfiguration(.standalone(url))) { client in
+            func database() async -> String? {
+                let connection = (try? await client.send(words: "CLIENT", "INFO"))?.bytes ?? []
+                return String(decoding: connection, as: UTF8.self).split(separator: " ").first { $0.hasPrefix("db=") }
+                    .map(
+                        String.init)
+            }
+            #expect(await database() == "db=5")
+            server.kill()
+            try await server.restart()
+            for _ in 0..<4 {
+                try await eventually {
+                    guard let database = await database() else { return false }
+                    #expect(database == "db=5")
+                    return true
+                }
+            }
+        }
+    }
+
     @Test func scriptsRunWhetherTheServerKnowsThemOrNot() async throws {
         try await withRedis { _, client in
             let script = RedisScript("return {KEYS[1], ARGV[1]}")
