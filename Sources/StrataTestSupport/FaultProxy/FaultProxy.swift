@@ -93,9 +93,11 @@ package final class FaultProxy: Sendable {
     package var connectionCount: Int { state.withLockedValue { $0.connections.count } }
 
     /// Closes every connection, the unsent bytes lost; new ones are refused by closing them until `restore()`.
-    package func cut() {
+    ///
+    /// Nothing passes any more when it returns.
+    package func cut() async {
         state.withLockedValue { $0.acceptsConnections = false }
-        closeConnections(resetting: false)
+        await closeConnections(resetting: false)
     }
 
     /// Accepts connections again after `cut()`.
@@ -104,18 +106,19 @@ package final class FaultProxy: Sendable {
     }
 
     /// Ends every connection with a TCP reset; new ones are accepted.
-    package func reset() {
-        closeConnections(resetting: true)
+    package func reset() async {
+        await closeConnections(resetting: true)
     }
 
     /// Ends the proxy.
     package func stop() async {
-        cut()
+        await cut()
         try? await listener.close()
     }
 
-    private func closeConnections(resetting: Bool) {
-        for channel in state.withLockedValue({ Array($0.connections.values) }) {
+    private func closeConnections(resetting: Bool) async {
+        let channels = state.withLockedValue { Array($0.connections.values) }
+        for channel in channels {
             guard resetting, let socket = channel as? any SocketOptionProvider else {
                 channel.close(promise: nil)
                 continue
@@ -123,6 +126,7 @@ package final class FaultProxy: Sendable {
             // Closing with a linger time of zero sends RST instead of FIN.
             socket.setSoLinger(linger(l_onoff: 1, l_linger: 0)).whenComplete { _ in channel.close(promise: nil) }
         }
+        for channel in channels { try? await channel.closeFuture.get() }
     }
 
     private static func register(_ client: any Channel, in state: NIOLockedValueBox<State>) -> Bool {
@@ -151,7 +155,13 @@ package final class FaultProxy: Sendable {
             }
             .connect(host: "127.0.0.1", port: port)
             .flatMapThrowing { server in
-                try client.pipeline.syncOperations.addHandler(FaultyRelay(to: server, faults: faults))
+                do {
+                    try client.pipeline.syncOperations.addHandler(FaultyRelay(to: server, faults: faults))
+                } catch {
+                    // The client was cut off meanwhile.
+                    server.close(promise: nil)
+                    throw error
+                }
             }
             .flatMap { client.setOption(.autoRead, value: true) }
             .flatMapErrorThrowing { error in

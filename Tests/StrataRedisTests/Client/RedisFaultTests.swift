@@ -98,9 +98,9 @@ import Testing
         let proxy = try await FaultProxy.start(upstreamPort: server.port)
         try await withClient(port: proxy.port) { client in
             #expect(try await client.send(words: "SET", "a", "1") == .status("OK"))
-            proxy.reset()
+            await proxy.reset()
             try await eventually { (try? await client.send(words: "GET", "a")) == .bulk([49]) }
-            proxy.cut()
+            await proxy.cut()
             let before = proxy.acceptedCount
             try await Task.sleep(for: .seconds(1))
             // Two event loops with a connection each, at most one attempt per 25, 50, 100, … ms.

@@ -123,7 +123,7 @@ import Testing
                     let log = RedisInvalidationLog(client: client, options: RedisInvalidationLogTests.options)
                     try await log.publish([key(1)], deadline: .soon)
                     try await eventually { subscriber.events.count == 1 }
-                    proxy.cut()
+                    await proxy.cut()
                     for number in 2..<100 { try await log.publish([key(number)], deadline: .soon) }
                     #expect(subscriber.events.count == 1)
                     proxy.restore()
@@ -144,7 +144,7 @@ import Testing
                     // Redis trims whole nodes, of a hundred entries each.
                     let log = RedisInvalidationLog(
                         client: client, options: RedisInvalidationLog.Options(entries: 100))
-                    proxy.cut()
+                    await proxy.cut()
                     for number in 0..<500 { try await log.publish([key(number)], deadline: .soon) }
                     proxy.restore()
                     try await eventually { subscriber.discontinuities.count == 1 }
