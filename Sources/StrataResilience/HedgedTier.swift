@@ -14,11 +14,7 @@ package struct HedgedTier<Base: CacheTier>: CacheTier {
     package var keepsDeadlines: Bool { base.keepsDeadlines }
 
     package func read(_ keys: [Key], deadline: ContinuousClock.Instant) async -> [Result<Entry?, StrataError>] {
-        await hedges.read {
-            await base.read(keys, deadline: deadline)
-        } isAnswer: { answers in
-            answers.allSatisfy { (try? $0.get()) != nil }
-        }
+        await hedges.readAll { await base.read(keys, deadline: deadline) }
     }
 
     package func offer(_ offers: [TierOffer], deadline: ContinuousClock.Instant) async -> [Result<Bool, StrataError>] {

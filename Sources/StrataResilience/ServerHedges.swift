@@ -55,6 +55,13 @@ package final class ServerHedges: Sendable {
         return output
     }
 
+    /// Makes a read of several keys, and once more when it takes too long; one that fails for a key is no answer.
+    package nonisolated(nonsending) func readAll<Value: Sendable>(
+        _ body: @escaping @Sendable () async -> [Result<Value, StrataError>]
+    ) async -> [Result<Value, StrataError>] {
+        await read(body) { answers in answers.allSatisfy { (try? $0.get()) != nil } }
+    }
+
     private nonisolated(nonsending) func race<Output: Sendable>(
         _ body: @escaping @Sendable () async -> Output, after delay: Duration, isAnswer: @Sendable (Output) -> Bool
     ) async -> (Output, isHedge: Bool) {

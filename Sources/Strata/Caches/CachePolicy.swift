@@ -47,8 +47,7 @@ public struct CachePolicy: Sendable {
     public init(
         memory: Level = Level(ttl: .seconds(60)), shared: Level = Level(ttl: .seconds(600)), jitter: Double = 0.1,
         persistence: Persistence = .store, timeToLive: Duration? = nil, stale: StalePolicy? = nil,
-        memoryCapacityBytes: Int? = nil,
-        decodedWeightFactor: Double = 2
+        memoryCapacityBytes: Int? = nil, decodedWeightFactor: Double = 2
     ) {
         precondition((0..<1).contains(jitter), "the jitter of TTLs must lie in 0..<1, not at \(jitter)")
         precondition(decodedWeightFactor > 0, "the weight factor must be above zero, not \(decodedWeightFactor)")

@@ -71,7 +71,7 @@ final class BoundedCalls: Sendable {
         }
         watch(identifier, ticket, until: deadline)
         let answers = await waiter.wait { [self] in
-            abandon(identifier, StrataError(.cancelled, "the caller's task was cancelled", origin: part))
+            abandon(identifier, .callerCancelled.at(part))
         }
         switch answers[0] {
         case .success(let output): return output

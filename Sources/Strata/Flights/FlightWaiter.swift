@@ -58,7 +58,7 @@ final class FlightWaiter<Value: Sendable>: Sendable {
             continuation?.resume()
         }
         return state.withLockedValue { state in
-            state.answers.map { $0 ?? .failure(StrataError(.cancelled, "the caller's task was cancelled")) }
+            state.answers.map { $0 ?? .failure(StrataError.callerCancelled) }
         }
     }
 }

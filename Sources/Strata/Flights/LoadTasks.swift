@@ -22,17 +22,17 @@ final class LoadTasks: Sendable {
         fileprivate let number: UInt64
     }
 
-    /// Starts a task, on the executor that the caller's task prefers.
+    /// Starts a task, on the executor that the caller's task prefers unless another one is given.
     ///
     /// - Returns: what cancels it; nil when the owner is shut down, in which case nothing was started.
-    func start(_ body: @escaping @Sendable () async -> Void) -> Ticket? {
+    func start(on executor: PreferredExecutor = .current, _ body: @escaping @Sendable () async -> Void) -> Ticket? {
         let number = state.withLockedValue { state -> UInt64? in
             guard !state.isShutdown else { return nil }
             state.nextNumber += 1
             return state.nextNumber
         }
         guard let number else { return nil }
-        let task = Task(executorPreference: PreferredExecutor.current.executor) { [state] in
+        let task = Task(executorPreference: executor.executor) { [state] in
             await body()
             let waiting = state.withLockedValue { state -> [CheckedContinuation<Void, Never>] in
                 if state.tasks.removeValue(forKey: number) == nil { state.ended.insert(number) }

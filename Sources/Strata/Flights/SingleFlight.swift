@@ -138,7 +138,7 @@ final class SingleFlight<Value: Sendable>: Sendable {
     }
 
     private func depart(_ boarding: Boarding, load: @escaping @Sendable (Departure) async -> Void) {
-        let ticket = tasks.start { [self] in
+        let ticket = tasks.start(on: boarding.executor) { [self] in
             await load(departure(of: boarding))
             state.withLockedValue { _ = $0.tickets.removeValue(forKey: boarding.load) }
         }

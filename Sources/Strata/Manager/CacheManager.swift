@@ -141,13 +141,8 @@ public final class CacheManager: Sendable {
     public func health() async -> [ComponentHealth] {
         async let redis = chain.tier?.health(deadline: chain.tierReadDeadline) ?? []
         async let store = bytes.memoryIsAuthority ? [] : chain.store.health(context: chain.storeReading)
-        let sources = await withTaskGroup(of: (Int, ServerHealth).self) { group in
-            for (index, source) in chain.sources.enumerated() {
-                group.addTask { (index, await source.health(deadline: self.chain.tierReadDeadline)) }
-            }
-            var answers: [(Int, ServerHealth)] = []
-            for await answer in group { answers.append(answer) }
-            return answers.sorted { $0.0 < $1.0 }.map(\.1)
+        let sources = await ServerHealth.each(of: chain.sources) { [chain] source in
+            await source.health(deadline: chain.tierReadDeadline)
         }
         return (hasMemory ? [ComponentHealth(.memory, ServerHealth("memory"))] : [])
             + (await redis).map { ComponentHealth(.redis, $0) } + (await store).map { ComponentHealth(.store, $0) }

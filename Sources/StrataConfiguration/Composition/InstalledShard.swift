@@ -100,11 +100,7 @@ final class InstalledShard: Store {
     func read(_ keys: [Key], context: StoreContext) async -> [Result<Entry, StrataError>] {
         if let refusal { return keys.map { _ in .failure(refusal) } }
         guard let hedges else { return await shard.read(keys, context: context) }
-        return await hedges.read { [shard] in
-            await shard.read(keys, context: context)
-        } isAnswer: { answers in
-            answers.allSatisfy { (try? $0.get()) != nil }
-        }
+        return await hedges.readAll { [shard] in await shard.read(keys, context: context) }
     }
 
     func apply(_ mutations: [Mutation], context: StoreContext) async -> [Result<MutationOutcome, StrataError>] {

@@ -42,6 +42,16 @@ public struct ServerHealth: Hashable, Sendable {
         }
     }
 
+    /// The health of several servers, asked at once and answered in their order.
+    package static func each<Server: Sendable>(
+        of servers: [Server], asking ask: @escaping @Sendable (Server) async -> ServerHealth
+    ) async -> [ServerHealth] {
+        await withTaskGroup(of: (Int, ServerHealth).self) { tasks in
+            for (index, server) in servers.enumerated() { tasks.addTask { (index, await ask(server)) } }
+            return await tasks.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }.map(\.1)
+        }
+    }
+
     /// Why it can't serve everything; nil when it can.
     public var error: StrataError? {
         switch state {

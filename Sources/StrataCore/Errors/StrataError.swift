@@ -79,6 +79,9 @@ public struct StrataError: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// The task that asked was cancelled, and waits no longer.
+    package static var callerCancelled: StrataError { StrataError(.cancelled, "the caller's task was cancelled") }
+
     /// The same error of a request, part of which was sent before.
     package var afterSending: StrataError {
         var sent = self

@@ -65,7 +65,7 @@ final class Gathering<Element: Sendable>: Sendable {
                 update { $0.caller = caller }
             }
         } onCancel: {
-            failMissing(StrataError(.cancelled, "the caller's task was cancelled"))
+            failMissing(.callerCancelled)
         }
     }
 

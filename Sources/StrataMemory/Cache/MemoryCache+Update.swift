@@ -6,8 +6,8 @@ extension MemoryCache {
     ///
     /// - Parameters:
     ///   - key: the key.
-    ///   - body: gets the entry, nil when there is none that may be served or is stale, and answers what to make of it. Runs under the
-    ///     stripe's lock: it must be short, and must not call the cache.
+    ///   - body: gets the entry, nil when there is none that may be served or is stale, and answers what to make of it. Runs
+    ///     under the stripe's lock: it must be short, and must not call the cache.
     /// - Returns: what the body answered besides.
     /// - Throws: what the body throws; `invalidArgument` when the new value is larger than one entry may be. In both cases
     ///   the entry stays as it was.

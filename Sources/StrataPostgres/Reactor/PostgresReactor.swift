@@ -20,7 +20,8 @@ public final class PostgresReactor: TaskExecutor, @unchecked Sendable {
     private let mailbox = NIOLockedValueBox(Mailbox())
     private let poller: any Poller
     // Guarded by being used on the reactor's thread only, all four.
-    private var connectRate: ConnectRate
+    /// When a server comes back, every pool of the process wants its connections at once.
+    private var connectBucket: TokenBucket
     private var handlers: [UInt64: any ReactorHandler] = [:]
     private var timers = DeadlineHeap<ReactorTimer>()
     private var nextToken: UInt64 = 0
@@ -32,7 +33,7 @@ public final class PostgresReactor: TaskExecutor, @unchecked Sendable {
     ///     at once after a quiet time.
     /// - Throws: `unavailable` when no descriptor is left.
     public init(connectsPerSecond: Int = 50) throws(StrataError) {
-        connectRate = ConnectRate(perSecond: connectsPerSecond, burst: connectsPerSecond)
+        connectBucket = TokenBucket(perSecond: connectsPerSecond, burst: connectsPerSecond)
         #if os(Linux)
         poller = try EpollPoller()
         #else
@@ -126,7 +127,7 @@ public final class PostgresReactor: TaskExecutor, @unchecked Sendable {
     /// Takes leave to open one connection.
     ///
     /// - Returns: nil when it was given, else how long to wait before asking again.
-    func takeConnect() -> Duration? { connectRate.take(at: .now) }
+    func takeConnect() -> Duration? { connectBucket.take(at: .now) }
 
     func update(_ descriptor: Int32, _ interest: Readiness, token: UInt64) {
         poller.update(descriptor, interest, token: token)

@@ -1,4 +1,5 @@
 import NIOCore
+import StrataCore
 
 /// Delays accepting connections on a listening channel when too many come in one second; the kernel's queue holds them.
 final class AcceptRateLimiter: ChannelDuplexHandler {
@@ -10,7 +11,7 @@ final class AcceptRateLimiter: ChannelDuplexHandler {
     private var delayed: Scheduled<Void>?
 
     init(rate: Int) {
-        bucket = TokenBucket(rate: rate, now: .now())
+        bucket = TokenBucket(perSecond: rate, burst: rate)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -19,12 +20,13 @@ final class AcceptRateLimiter: ChannelDuplexHandler {
     }
 
     func read(context: ChannelHandlerContext) {
-        bucket.take(accepted, now: .now())
+        let now = ContinuousClock.now
+        bucket.spend(accepted, at: now)
         accepted = 0
-        guard let delay = bucket.delay else { return context.read() }
+        guard let wait = bucket.wait(at: now) else { return context.read() }
         guard delayed == nil else { return }
         let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
-        delayed = context.eventLoop.scheduleTask(in: delay) {
+        delayed = context.eventLoop.scheduleTask(in: TimeAmount(wait) + .nanoseconds(1)) {
             let (handler, context) = bound.value
             handler.delayed = nil
             handler.read(context: context)

@@ -15,18 +15,10 @@ extension RedisClient {
         _ commands: [RedisCommand], at places: @autoclosure () -> [RedisPlace], deadline: ContinuousClock.Instant,
         _ take: (Int, Result<RedisReply, StrataError>) -> Void
     ) async {
-        guard let single else {
-            for (index, result) in await route(commands, at: places(), deadline: deadline).enumerated() {
-                take(index, result)
-            }
-            return
-        }
-        do throws(StrataError) {
-            for (index, reply) in try await single.send(commands, deadline: deadline).enumerated() {
-                take(index, .success(reply))
-            }
-        } catch {
-            for index in commands.indices { take(index, .failure(error)) }
+        await handOver(commands.count, take) { node throws(StrataError) in
+            try await node.send(commands, deadline: deadline)
+        } ofSeveral: {
+            await route(commands, at: places(), deadline: deadline)
         }
     }
 
@@ -35,19 +27,27 @@ extension RedisClient {
         _ calls: [RedisScriptCall], deadline: ContinuousClock.Instant,
         _ take: (Int, Result<RedisReply, StrataError>) -> Void
     ) async {
+        await handOver(calls.count, take) { node throws(StrataError) in
+            try await node.evaluate(calls, deadline: deadline)
+        } ofSeveral: {
+            await route(calls, at: calls.map { place(of: $0.keys[0]) }, deadline: deadline)
+        }
+    }
+
+    /// Hands over the answers of the one server there is, or of the servers of several places.
+    private func handOver(
+        _ count: Int, _ take: (Int, Result<RedisReply, StrataError>) -> Void,
+        ofOne: (RedisNode) async throws(StrataError) -> [RedisReply],
+        ofSeveral: () async -> [Result<RedisReply, StrataError>]
+    ) async {
         guard let single else {
-            let places = calls.map { place(of: $0.keys[0]) }
-            for (index, result) in await route(calls, at: places, deadline: deadline).enumerated() {
-                take(index, result)
-            }
+            for (index, result) in await ofSeveral().enumerated() { take(index, result) }
             return
         }
         do throws(StrataError) {
-            for (index, reply) in try await single.evaluate(calls, deadline: deadline).enumerated() {
-                take(index, .success(reply))
-            }
+            for (index, reply) in try await ofOne(single).enumerated() { take(index, .success(reply)) }
         } catch {
-            for index in calls.indices { take(index, .failure(error)) }
+            for index in 0..<count { take(index, .failure(error)) }
         }
     }
 
@@ -72,7 +72,7 @@ extension RedisClient {
     func route(
         _ commands: [RedisCommand], at places: [RedisPlace], deadline: ContinuousClock.Instant
     ) async -> [Result<RedisReply, StrataError>] {
-        var results = [Result<RedisReply, StrataError>](repeating: .failure(.cancelledRequest), count: commands.count)
+        var results = [Result<RedisReply, StrataError>](repeating: .failure(.callerCancelled), count: commands.count)
         var open = Array(commands.indices)
         var detours: [Int: RedisDetour] = [:]
         var backoff = Backoff(first: .milliseconds(5), last: .milliseconds(200))
@@ -182,11 +182,5 @@ struct RedisBatch: Sendable {
         } catch {
             return numbers.map { _ in .failure(error) }
         }
-    }
-}
-
-extension StrataError {
-    fileprivate static var cancelledRequest: StrataError {
-        StrataError(.cancelled, "the caller's task was cancelled")
     }
 }

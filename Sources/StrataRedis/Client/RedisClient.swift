@@ -131,12 +131,9 @@ public final class RedisClient: Sendable {
         } catch {
             return [await ServerHealth.of(name ?? origin) { () throws(StrataError) in throw error }]
         }
-        return await withTaskGroup(of: (Int, ServerHealth).self) { tasks in
-            for (index, node) in nodes.enumerated() {
-                let title = nodes.count == 1 ? name ?? node.name : node.name
-                tasks.addTask { (index, await node.health(title, deadline: deadline)) }
-            }
-            return await tasks.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }.map(\.1)
+        let title = nodes.count == 1 ? name : nil
+        return await ServerHealth.each(of: nodes) { node in
+            await node.health(title ?? node.name, deadline: deadline)
         }
     }
 

@@ -81,7 +81,7 @@ extension RedisLane {
             isClosing = true
             clockRefresh?.cancel()
             for retry in retries { retry?.cancel() }
-            for request in state.close() { fail(request, StrataError(.shutdown, "the Redis client was shut down")) }
+            for request in state.close() { fail(request, .clientShutdown) }
             for connection in connections { connection?.drain() }
         }
         finishClosing()

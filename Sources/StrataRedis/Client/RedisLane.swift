@@ -98,7 +98,7 @@ final class RedisLane: @unchecked Sendable {
             switch message {
             case .submit(let request): accept(request, at: now)
             case .cancel(let request) where request.isSubmitted:
-                fail(request, StrataError(.cancelled, "the caller's task was cancelled"))
+                fail(request, .callerCancelled)
             case .cancel(let request): request.isCancelled = true
             }
         }
@@ -108,7 +108,7 @@ final class RedisLane: @unchecked Sendable {
     private func accept(_ request: RedisRequest, at now: ContinuousClock.Instant) {
         request.isSubmitted = true
         guard !request.isCancelled else {
-            return fail(request, StrataError(.cancelled, "the caller's task was cancelled"))
+            return fail(request, .callerCancelled)
         }
         guard request.deadline > now else { return fail(request, .lateRequest) }
         start()
@@ -183,6 +183,9 @@ extension RedisConfiguration {
 }
 
 extension StrataError {
+    /// The client was closed, or is being.
+    static var clientShutdown: StrataError { StrataError(.shutdown, "the Redis client was shut down") }
+
     /// The deadline of a request had passed before it was sent.
     static var lateRequest: StrataError {
         StrataError(.timeout, "the deadline had passed before the request was sent")

@@ -64,7 +64,7 @@ struct RedisLaneState<Request> {
     /// Decides about a request; one that is to wait is kept.
     mutating func admit(_ request: Request, commands: Int, bytes: Int) -> Admission {
         switch phase {
-        case .closed: return .refuse(StrataError(.shutdown, "the Redis client was shut down"))
+        case .closed: return .refuse(.clientShutdown)
         case .down(let error): return .refuse(error)
         case .serving:
             if waiting.isEmpty, let slot = slot(for: commands) { return .send(slot: slot) }

@@ -42,7 +42,7 @@ final class RedisConnection: ChannelInboundHandler, @unchecked Sendable {
     /// Puts a request's commands into the buffer that the next `flush` sends.
     func enqueue(_ request: RedisRequest, at now: ContinuousClock.Instant) {
         machine.sent(request, commands: request.commands.count, at: now)
-        encode(request.commands)
+        for command in request.commands { outgoing.write(command) }
     }
 
     /// Sends all that was enqueued in one write.
@@ -75,21 +75,6 @@ final class RedisConnection: ChannelInboundHandler, @unchecked Sendable {
         lane.connectionEnded(self, reason: error)
     }
 
-    private func encode(_ commands: [RedisCommand]) {
-        for command in commands {
-            if command.count < 10 {
-                // "*", the digit and the line's end, in one store.
-                outgoing.writeInteger(0x2A30_0D0A + UInt32(command.count) << 16)
-            } else {
-                var header: [UInt8] = [UInt8(ascii: "*")]
-                header.appendDecimal(command.count)
-                outgoing.writeBytes(header)
-                outgoing.writeInteger(0x0D0A as UInt16)
-            }
-            outgoing.writeBytes(command.body)
-        }
-    }
-
     private func handle(_ reply: RedisReply) {
         switch machine.received(reply) {
         case .none: break
@@ -116,7 +101,7 @@ extension RedisConnection {
     func channelActive(context: ChannelHandlerContext) {
         // It was given up before its channel was made.
         guard !hasEnded else { return context.close(promise: nil) }
-        encode(machine.connected())
+        for command in machine.connected() { outgoing.write(command) }
         handshakeSent = .now
         flush()
     }

@@ -25,11 +25,8 @@ struct RedisHandshake {
     init(url: RedisURL, clientName: String) {
         var steps: [Step] = []
         var commands: [RedisCommand] = []
-        if let password = url.password {
-            var command = RedisCommand("AUTH")
-            if let user = url.user { command.append(user) }
-            command.append(password)
-            commands.append(command)
+        if let login = RedisCommand(loginOf: url) {
+            commands.append(login)
             steps.append(.authenticate)
         }
         if url.database != 0 {

@@ -59,7 +59,7 @@ final class RedisKeyGate: Sendable {
         let error = await withTaskCancellationHandler {
             await withCheckedContinuation { wait(number, key, deadline: deadline, $0) }
         } onCancel: {
-            giveUp(number, key, RedisKeyGate.cancelled)
+            giveUp(number, key, .callerCancelled)
         }
         if let error { throw error }
     }
@@ -70,7 +70,7 @@ final class RedisKeyGate: Sendable {
     ) {
         let answer: StrataError?? = state.withLockedValue { state in
             // Under the lock: whoever gives up later than this finds the waiter.
-            if Task.isCancelled { return .some(RedisKeyGate.cancelled) }
+            if Task.isCancelled { return .some(.callerCancelled) }
             if deadline <= .now { return .some(RedisKeyGate.late(key)) }
             guard state.held[key] != nil else {
                 state.held[key] = []
@@ -100,8 +100,6 @@ final class RedisKeyGate: Sendable {
         }
         next?.continuation.resume(returning: nil)
     }
-
-    private static var cancelled: StrataError { StrataError(.cancelled, "the caller's task was cancelled") }
 
     private static func late(_ key: Key) -> StrataError {
         StrataError(.timeout, "others kept key \(key) busy until the deadline")

@@ -176,7 +176,7 @@ extension RedisStore {
         do {
             try await Task.sleep(until: due)
         } catch {
-            throw StrataError(.cancelled, "the caller's task was cancelled")
+            throw .callerCancelled
         }
     }
 

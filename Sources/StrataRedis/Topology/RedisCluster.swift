@@ -61,13 +61,8 @@ final class RedisCluster: RedisTopology {
                 return .later
             }
             return .final
-        case .failure(let error) where error.code == .shutdown:
-            // It was let go while the request was on its way to it; nothing was sent.
-            return search.isReplaced(node) ? .again : .final
-        case .failure(let error) where error.code == .unavailable || error.code == .timeout:
-            refresher.trigger()
-            return .final
-        default: return .final
+        case .failure(let error): return refresher.verdict(after: error, isReplaced: search.isReplaced(node))
+        case .success: return .final
         }
     }
 

@@ -40,8 +40,6 @@ final class RedisClusterSearch: Sendable {
 
     var hasMap: Bool { state.withLockedValue { $0.map != nil } }
 
-    var isClosed: Bool { state.withLockedValue { $0.isClosed } }
-
     /// The server of a slot; nil when it is not known.
     func owner(of slot: Int) -> RedisNode? {
         state.withLockedValue { state in
@@ -100,7 +98,7 @@ final class RedisClusterSearch: Sendable {
     func close() async {
         let nodes = state.withLockedValue { state in
             state.isClosed = true
-            state.failure = StrataError(.shutdown, "the Redis client was shut down")
+            state.failure = .clientShutdown
             defer { (state.map, state.nodes) = (nil, [:]) }
             return Array(state.nodes.values)
         }

@@ -32,20 +32,14 @@ final class RedisExchange: ChannelInboundHandler, @unchecked Sendable {
         _ url: RedisURL, _ commands: [RedisCommand], configuration: RedisConfiguration, eventLoop: any EventLoop,
         within time: Duration?, _ take: @escaping @Sendable (RedisReply) -> Bool
     ) async throws(StrataError) {
-        var commands = commands
-        if let password = url.password {
-            var login = RedisCommand("AUTH")
-            if let user = url.user { login.append(user) }
-            login.append(password)
-            commands.insert(login, at: 0)
-        }
-        let logsIn = url.password != nil
+        let login = RedisCommand(loginOf: url)
+        let commands = (login.map { [$0] } ?? []) + commands
         let bootstrap = ClientBootstrap(group: eventLoop)
             .connectTimeout(TimeAmount(configuration.connectTimeout))
             .channelOption(.socketOption(.so_keepalive), value: 1)
-            .channelInitializer { [commands] channel in
+            .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    var isFirst = logsIn
+                    var isFirst = login != nil
                     let exchange = RedisExchange(commands, limits: configuration.limits.reply) { reply in
                         guard isFirst else { return take(reply) }
                         isFirst = false
@@ -75,10 +69,7 @@ final class RedisExchange: ChannelInboundHandler, @unchecked Sendable {
 
     func channelActive(context: ChannelHandlerContext) {
         var buffer = context.channel.allocator.buffer(capacity: 256)
-        for command in commands {
-            buffer.writeString("*\(command.count)\r\n")
-            buffer.writeBytes(command.body)
-        }
+        for command in commands { buffer.write(command) }
         context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
     }
 

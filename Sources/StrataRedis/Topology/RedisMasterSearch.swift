@@ -51,7 +51,7 @@ final class RedisMasterSearch: Sendable {
     func close() async {
         let master = state.withLockedValue { state in
             state.isClosed = true
-            state.failure = StrataError(.shutdown, "the Redis client was shut down", origin: origin)
+            state.failure = .clientShutdown.at(origin)
             defer { state.master = nil }
             return state.master
         }

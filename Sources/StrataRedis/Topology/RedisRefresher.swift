@@ -50,6 +50,21 @@ final class RedisRefresher: Sendable {
         timer.cancel()
     }
 
+    /// What to do after a request failed on a server for which the work may find another one.
+    ///
+    /// - Parameter isReplaced: whether it has.
+    func verdict(after error: StrataError, isReplaced: @autoclosure () -> Bool) -> RedisVerdict {
+        switch error.code {
+        case .shutdown:
+            // It was let go while the request was on its way to it; nothing was sent.
+            return isReplaced() ? .again : .final
+        case .unavailable, .timeout:
+            trigger()
+            return .final
+        default: return .final
+        }
+    }
+
     /// Ends what runs, and runs nothing more.
     func close() async {
         let task = state.withLockedValue { state in

@@ -56,13 +56,8 @@ final class RedisSentinels: RedisTopology {
         case .success(.error(let text)) where text.hasPrefix("READONLY"):
             refresher.trigger()
             return .later
-        case .failure(let error) where error.code == .shutdown:
-            // It was let go while the request was on its way to it; nothing was sent.
-            return search.isReplaced(node) ? .again : .final
-        case .failure(let error) where error.code == .unavailable || error.code == .timeout:
-            refresher.trigger()
-            return .final
-        default: return .final
+        case .failure(let error): return refresher.verdict(after: error, isReplaced: search.isReplaced(node))
+        case .success: return .final
         }
     }
 

@@ -1,4 +1,3 @@
-import NIOCore
 import StrataCore
 import Testing
 
@@ -14,18 +13,6 @@ import Testing
         try ProxyConfiguration(http: everywhere, httpToken: "x").validate()
         #expect(throws: StrataError.self) { try ProxyConfiguration(users: [ProxyUser(password: "")]).validate() }
         #expect(throws: StrataError.self) { try ProxyConfiguration(maximumClients: 0).validate() }
-    }
-
-    @Test func acceptsAreSpreadOverTime() {
-        let start = NIODeadline.uptimeNanoseconds(0)
-        var bucket = TokenBucket(rate: 10, now: start)
-        bucket.take(10, now: start)
-        #expect(bucket.delay != nil)
-        bucket.take(0, now: start + .milliseconds(101))
-        #expect(bucket.delay == nil)
-        bucket.take(5, now: start + .milliseconds(101))
-        let delay = bucket.delay ?? .zero
-        #expect(delay > .milliseconds(400) && delay < .milliseconds(510))
     }
 
     @Test func clientsAreCounted() {
