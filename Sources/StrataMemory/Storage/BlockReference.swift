@@ -27,6 +27,14 @@ struct BlockReference: Equatable, Sendable {
             | UInt64(parts.rawValue) << BlockReference.partsShift
     }
 
+    /// Whether this is a block of a value, a key of some length, and nothing else.
+    @inline(__always)
+    func isPlain(keyLength: Int) -> Bool {
+        word &>> BlockReference.lengthShift
+            == UInt64(BlockParts.value.rawValue) << (BlockReference.partsShift - BlockReference.lengthShift)
+            | UInt64(truncatingIfNeeded: keyLength)
+    }
+
     var isNone: Bool { @inline(__always) get { word == 0 } }
 
     /// The block; not to be asked of `none`.
