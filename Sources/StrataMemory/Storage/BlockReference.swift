@@ -27,6 +27,9 @@ struct BlockReference: Equatable, Sendable {
             | UInt64(parts.rawValue) << BlockReference.partsShift
     }
 
+    /// 32 bits by which blocks that were in one cell are told apart.
+    var mark: UInt32 { @inline(__always) get { UInt32(truncatingIfNeeded: word &>> 4) } }
+
     /// Whether this is a block of a value, a key of some length, and nothing else.
     @inline(__always)
     func isPlain(keyLength: Int) -> Bool {

@@ -70,10 +70,10 @@ extension MemoryCore {
         let (stripe, hash) = locate(key)
         guard let slot = readers.own else { return beginLockedRead(key, hash, stripe) }
         let pending = slot.pending(stripe.number)
-        if pending.isFull { stripe.withTable { $0.apply(pending) } }
+        if pending.isDue { tell(pending, to: stripe) }
         slot.enter()
         let (cell, block) = stripe.view.pointee.findPlain(key, UInt32(truncatingIfNeeded: hash), plainKeyOffset)
-        guard cell >= 0 else { return finishRead(key, hash, stripe, slot) }
+        guard cell >= 0 else { return finishRead(key, hash, stripe, slot, isUnknown: cell == -1) }
         slot.countHit()
         pending.add(cell, block)
         return ReadAccess(block, layout, slot)
@@ -83,11 +83,13 @@ extension MemoryCore {
     ///
     /// Whatever is not as simple is left to `beginLockedRead`: an entry with tags, one that may not be served any more, a
     /// table that is being changed.
+    /// - Parameter isUnknown: whether there seems to be no entry of the key.
     @inline(never)
     private func finishRead(
-        _ key: UnsafeRawBufferPointer, _ hash: UInt64, _ stripe: MemoryStripe, _ slot: ReaderSlot
+        _ key: UnsafeRawBufferPointer, _ hash: UInt64, _ stripe: MemoryStripe, _ slot: ReaderSlot, isUnknown: Bool
     ) -> ReadAccess {
-        let (cell, block) = stripe.view.pointee.find(key, UInt32(truncatingIfNeeded: hash), layout)
+        let (cell, block) =
+            isUnknown ? (-1, .none) : stripe.view.pointee.find(key, UInt32(truncatingIfNeeded: hash), layout)
         guard cell >= 0, !block.isTagged, layout.validity(of: block, time, gate) == .valid else {
             let isAbsent = cell < 0 && stripe.view.pointee.lacks(key, UInt32(truncatingIfNeeded: hash), layout)
             slot.leave()
@@ -102,6 +104,18 @@ extension MemoryCore {
             return .absent
         }
         return ReadAccess(block, layout, slot)
+    }
+
+    /// Tells a stripe's order of a thread's hits; of few enough only when nobody else holds the stripe.
+    @inline(never)
+    private func tell(_ pending: PendingUses, to stripe: MemoryStripe) {
+        if pending.isFull {
+            stripe.lock.lock()
+        } else if !stripe.lock.tryLock() {
+            return
+        }
+        stripe.table.pointee.apply(pending)
+        stripe.lock.unlock()
     }
 
     @inline(never)

@@ -62,6 +62,12 @@ struct StripeLock: Sendable {
         if pthread_mutex_trylock(mutex) != 0 { wait() }
     }
 
+    /// Takes the mutex when it is free.
+    ///
+    /// - Returns: whether it did.
+    @inline(__always)
+    func tryLock() -> Bool { pthread_mutex_trylock(mutex) == 0 }
+
     @inline(never)
     private func wait() {
         var pauses = 1
