@@ -11,6 +11,7 @@ public struct Key: Hashable, Sendable {
     public let bytes: [UInt8]
 
     /// A key of the given bytes. Complexity: O(1) for an array, O(n) otherwise.
+    @inlinable
     public init(_ bytes: some Sequence<UInt8>) {
         self.bytes = Array(bytes)
     }

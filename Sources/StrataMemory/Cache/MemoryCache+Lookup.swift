@@ -16,13 +16,9 @@ extension MemoryCache {
     @inlinable
     public func lookup(_ keyBytes: UnsafeRawBufferPointer) -> Lookup<Value> {
         let access = core.beginRead(keyBytes)
-        switch access.finding {
-        case .miss: return .miss
-        case .absent: return .absent
-        case .value:
-            defer { access.end() }
-            return .hit(MemoryCache.value(at: access.content, count: access.count))
-        }
+        guard access.holdsValue else { return access.isAbsent ? .absent : .miss }
+        defer { access.end() }
+        return .hit(MemoryCache.value(at: access.content, count: access.count))
     }
 
     /// The value at an address.
@@ -81,12 +77,8 @@ extension MemoryCache where Value == [UInt8] {
         _ keyBytes: UnsafeRawBufferPointer, _ body: (Lookup<UnsafeRawBufferPointer>) throws -> Result
     ) rethrows -> Result {
         let access = core.beginRead(keyBytes)
-        switch access.finding {
-        case .miss: return try body(.miss)
-        case .absent: return try body(.absent)
-        case .value:
-            defer { access.end() }
-            return try body(.hit(UnsafeRawBufferPointer(start: access.content, count: access.count)))
-        }
+        guard access.holdsValue else { return try body(access.isAbsent ? .absent : .miss) }
+        defer { access.end() }
+        return try body(.hit(UnsafeRawBufferPointer(start: access.content, count: access.count)))
     }
 }

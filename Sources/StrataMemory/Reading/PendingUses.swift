@@ -12,11 +12,23 @@ struct PendingUses {
     struct Use {
         let cell: CellIndex
         /// What was in the cell, because something else may be when the order is told.
-        let block: BlockReference
+        private let mark: UInt32
+
+        @inline(__always)
+        init(_ cell: CellIndex, _ block: BlockReference) {
+            self.cell = cell
+            mark = block.mark
+        }
+
+        /// Whether a block is the one that was hit, or one that differs in nothing but the upper part of its address.
+        @inline(__always)
+        func isOf(_ block: BlockReference) -> Bool { !block.isNone && block.mark == mark }
     }
 
     /// How many hits can wait.
-    static let limit = 15
+    static let limit = 31
+    /// From how many on the order is told when nobody else uses the stripe.
+    private static let tellingCount = 15
     /// How far apart those of two stripes are, in bytes: whole cache lines.
     static let stride = 256
 
@@ -43,6 +55,9 @@ struct PendingUses {
     /// Whether none can be added.
     var isFull: Bool { @inline(__always) get { count == PendingUses.limit } }
 
+    /// Whether it is time to tell of them.
+    var isDue: Bool { @inline(__always) get { count >= PendingUses.tellingCount } }
+
     /// The hits.
     var uses: UnsafeMutablePointer<Use> {
         @inline(__always) get { (memory + MemoryLayout<Use>.stride).assumingMemoryBound(to: Use.self) }
@@ -53,7 +68,7 @@ struct PendingUses {
     func add(_ cell: CellIndex, _ block: BlockReference) {
         let count = count
         assert(count < PendingUses.limit)
-        (uses + count).initialize(to: Use(cell: cell, block: block))
+        (uses + count).initialize(to: Use(cell, block))
         self.count = count &+ 1
     }
 }

@@ -1,3 +1,4 @@
+import CStrataThreads
 import Synchronization
 
 #if canImport(Glibc)
@@ -14,6 +15,8 @@ import Darwin
 /// Only its thread changes it, so that a hit writes to no cache line that another core writes to.
 struct ReaderSlot {
     private static let alignment = 128
+    /// How often a thread that waits for a reading looks before it lets others run.
+    private static let pauses = 64
 
     private struct State: ~Copyable {
         /// Odd while the thread reads.
@@ -88,6 +91,11 @@ struct ReaderSlot {
     func waitForReading() {
         let sequence = state.pointee.sequence.load(ordering: .acquiring)
         guard sequence & 1 == 1 else { return }
+        // A reading takes less than a microsecond, unless its thread was interrupted.
+        for _ in 0..<ReaderSlot.pauses {
+            strata_pause()
+            if state.pointee.sequence.load(ordering: .acquiring) != sequence { return }
+        }
         while state.pointee.sequence.load(ordering: .acquiring) == sequence { sched_yield() }
     }
 

@@ -112,6 +112,9 @@ struct BlockLayout: Sendable {
     @inline(__always)
     func value(_ block: BlockReference) -> UnsafeMutableRawPointer { block.address + contentOffset }
 
+    /// Where the key is, from a block's address on, when it has no part but a value.
+    var plainKeyOffset: Int { keyOffset(.value) }
+
     /// Where a block's key is.
     @inline(__always)
     func key(_ block: BlockReference) -> UnsafeRawBufferPointer {

@@ -27,6 +27,17 @@ struct BlockReference: Equatable, Sendable {
             | UInt64(parts.rawValue) << BlockReference.partsShift
     }
 
+    /// 32 bits by which blocks that were in one cell are told apart.
+    var mark: UInt32 { @inline(__always) get { UInt32(truncatingIfNeeded: word &>> 4) } }
+
+    /// Whether this is a block of a value, a key of some length, and nothing else.
+    @inline(__always)
+    func isPlain(keyLength: Int) -> Bool {
+        word &>> BlockReference.lengthShift
+            == UInt64(BlockParts.value.rawValue) << (BlockReference.partsShift - BlockReference.lengthShift)
+            | UInt64(truncatingIfNeeded: keyLength)
+    }
+
     var isNone: Bool { @inline(__always) get { word == 0 } }
 
     /// The block; not to be asked of `none`.

@@ -34,17 +34,18 @@ extension EntryTable {
         _ key: UnsafeRawBufferPointer, _ keyHash: UInt64, _ offer: borrowing Offer, anyVersion: Bool = false,
         pending: PendingUses?
     ) -> InsertOutcome {
+        prefetchVictim()
         let held = find(key, keyHash)
         if let refusal = refusal(of: offer, held: held, anyVersion: anyVersion) {
             statistics.rejected += 1
-            if !offer.block.isNone { retired.add(offer.block, layout) }
+            if !offer.block.isNone { retired.add(offer.block, charge: offer.charge) }
             if held >= 0, refusal != .older { remove(held, .invalidated) }
             return refusal
         }
         statistics.insertions += 1
         if held >= 0, let pending, !pending.isFull, policy.charge(of: held) == offer.charge {
             // To the order this is a use like any other, and it can wait as they do.
-            exchange(held, offer)
+            exchange(held, charge: offer.charge, offer)
             pending.add(held, offer.block)
             return .inserted
         }
@@ -76,14 +77,15 @@ extension EntryTable {
     }
 
     private mutating func replace(_ cell: CellIndex, _ offer: borrowing Offer) {
-        charged += offer.charge - policy.charge(of: cell)
+        let charge = policy.charge(of: cell)
+        charged += offer.charge - charge
         policy.onReplace(cell, charge: offer.charge)
-        exchange(cell, offer)
+        exchange(cell, charge: charge, offer)
     }
 
-    private mutating func exchange(_ cell: CellIndex, _ offer: borrowing Offer) {
+    private mutating func exchange(_ cell: CellIndex, charge: Int, _ offer: borrowing Offer) {
         statistics.count(.replaced)
-        discard(cell)
+        discard(cell, charge: charge)
         fill(cell, offer)
     }
 
@@ -96,11 +98,13 @@ extension EntryTable {
     }
 
     /// Takes an entry's content away, with all that refers to it; whoever calls it puts something else into the record.
-    mutating func discard(_ cell: CellIndex) {
+    ///
+    /// - Parameter charge: what the entry was charged.
+    mutating func discard(_ cell: CellIndex, charge: Int) {
         let block = records.block(cell)
         wheel.cancel(cell)
         if block.isTagged { tags.detach(layout.membership(block)) }
         if block.holdsValue { valueCount -= 1 }
-        retired.add(block, layout)
+        retired.add(block, charge: charge)
     }
 }

@@ -1,15 +1,19 @@
+import CStrataThreads
 import StrataCore
 
 extension EntryTable {
     /// How many entries may move within the wheel for each that is removed: far cheaper than a removal, and bounded.
     static let wheelStepsPerRemoval = 16
+    /// How much room an entry needs, as far as fetching memory ahead of time is concerned, in bytes.
+    private static let likelyCharge = 1024
 
     /// Removes an entry.
     mutating func remove(_ cell: CellIndex, _ cause: RemovalCause) {
         statistics.count(cause)
-        charged -= policy.charge(of: cell)
+        let charge = policy.charge(of: cell)
+        charged -= charge
         policy.onRemove(cell, hash: records.pointer(to: cell).pointee.hash, isEvicted: cause == .capacity)
-        discard(cell)
+        discard(cell, charge: charge)
         view.pointee.changingChains {
             index.remove(cell, records)
             records.giveBack(cell)
@@ -33,6 +37,16 @@ extension EntryTable {
         guard victim >= 0 else { return nil }
         latestVictim = (policy.lastUse(of: victim), policy.clock, now)
         return (victim, .capacity)
+    }
+
+    /// Has what an eviction would need of the next victim brought near, when one is likely.
+    @inline(__always)
+    mutating func prefetchVictim() {
+        guard bytes + EntryTable.likelyCharge > capacity else { return }
+        let victim = policy.victim()
+        guard victim >= 0 else { return }
+        policy.prefetch(victim)
+        strata_prefetch(records.pointer(to: victim))
     }
 
     /// For how long the entry evicted last had been unused; `.zero` when there was none.

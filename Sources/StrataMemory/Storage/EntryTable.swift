@@ -157,6 +157,6 @@ struct EntryTable: ~Copyable {
     @inline(__always)
     private func isCurrent(_ use: PendingUses.Use) -> Bool {
         // There may have been more cells: another table was here when the hit was noted, if everything was removed since.
-        use.cell < records.cellCount && records.block(use.cell) == use.block
+        use.cell < records.cellCount && use.isOf(records.block(use.cell))
     }
 }

@@ -13,7 +13,16 @@ func areEqual(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -
         return true
     }
     // The last eight overlap those before when the length is no multiple of eight.
-    let last = count - 8
+    let last = count &- 8
+    if count <= 16 {
+        let first =
+            left.loadUnaligned(fromByteOffset: 0, as: UInt64.self)
+            ^ right.loadUnaligned(fromByteOffset: 0, as: UInt64.self)
+        let second =
+            left.loadUnaligned(fromByteOffset: last, as: UInt64.self)
+            ^ right.loadUnaligned(fromByteOffset: last, as: UInt64.self)
+        return first | second == 0
+    }
     var offset = 0
     while offset < last {
         guard

@@ -1,82 +1,100 @@
-/// SipHash-1-3 under a random key, so that nobody outside can choose keys that collide.
+/// Hashes keys under random secrets, so that nobody outside can choose keys that collide.
 ///
-/// Source: Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012.
-struct KeyHash: Sendable {
-    private let key: (UInt64, UInt64)
+/// Keys of up to 64 bytes are hashed by multiplication: two keys that were chosen without knowing the secrets collide in all
+/// 64 bits with a probability of 2^-64, and in the lowest n with one of 2^-n. That is a tenth of SipHash's instructions, and
+/// a hit is short enough for the processor to begin the next one while it waits for this one's memory. Longer keys are
+/// hashed by SipHash-1-3, from which the secrets are derived as well.
+///
+/// An object, so that its secrets are read where they are and not copied.
+///
+/// Source: Thorup, "High Speed Hashing for Integers and Strings", 2015, on vector multiply-shift (strongly universal);
+/// Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012.
+final class KeyHash: Sendable {
+    private typealias Factors = (UInt128, UInt128, UInt128, UInt128, UInt128, UInt128, UInt128, UInt128)
 
-    /// A hash under a new random key.
-    init() {
-        key = (.random(in: .min ... .max), .random(in: .min ... .max))
+    private let sip: SipHash
+    private let offset: UInt128
+    private let lengthFactor: UInt128
+    /// One for each eight bytes of a key.
+    private let factors: Factors
+    /// An odd number.
+    private let spread: UInt64
+
+    /// A hash under new random secrets.
+    convenience init() {
+        self.init(.random(in: .min ... .max), .random(in: .min ... .max))
     }
 
+    /// A hash under secrets that are derived from these.
     init(_ first: UInt64, _ second: UInt64) {
-        key = (first, second)
+        let sip = SipHash(first, second)
+        var counter: UInt64 = 0
+        func next() -> UInt64 {
+            counter += 1
+            return withUnsafeBytes(of: counter.littleEndian) { sip.hash($0, compressions: 2, finalizations: 4) }
+        }
+        func wide() -> UInt128 { UInt128(next()) << 64 | UInt128(next()) }
+        self.sip = sip
+        offset = wide()
+        lengthFactor = wide()
+        factors = (wide(), wide(), wide(), wide(), wide(), wide(), wide(), wide())
+        spread = next() | 1
     }
 
-    /// The hash of bytes. Complexity: O(n), about 10 ns for 16 bytes.
+    /// The hash of bytes. Complexity: O(n), some 3 ns for 16 bytes.
     @inline(__always)
     func hash(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
-        hash(bytes, compressions: 1, finalizations: 3)
+        guard let start = bytes.baseAddress else { return finish(offset) }
+        let count = bytes.count
+        guard count >= 8, count <= 16 else { return hashOther(start, count) }
+        return finish(sum(count) &+ product(factors.0, start, 0) &+ product(factors.1, start, count &- 8))
     }
 
-    /// The hash with other numbers of rounds, for which there are more published vectors.
-    @inline(__always)
-    func hash(_ bytes: UnsafeRawBufferPointer, compressions: Int, finalizations: Int) -> UInt64 {
-        var state = SipState(key)
-        let whole = bytes.count & ~7
-        for offset in stride(from: 0, to: whole, by: 8) {
-            state.absorb(
-                UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)), compressions)
+    /// Words that overlap say no less than words that don't: with the length they are the key.
+    @inline(never)
+    private func hashOther(_ start: UnsafeRawPointer, _ count: Int) -> UInt64 {
+        var sum = sum(count)
+        switch count {
+        case 0: break
+        case 1..<4:
+            let first = UInt64(start.load(as: UInt8.self))
+            let middle = UInt64(start.load(fromByteOffset: count / 2, as: UInt8.self))
+            let last = UInt64(start.load(fromByteOffset: count - 1, as: UInt8.self))
+            sum &+= factors.0 &* UInt128(first | middle << 8 | last << 16)
+        case 4..<8:
+            let first = UInt64(start.loadUnaligned(as: UInt32.self))
+            let last = UInt64(start.loadUnaligned(fromByteOffset: count - 4, as: UInt32.self))
+            sum &+= factors.0 &* UInt128(first | last << 32)
+        case 8...16:
+            sum &+= product(factors.0, start, 0) &+ product(factors.1, start, count - 8)
+        case 17...32:
+            sum &+= product(factors.0, start, 0) &+ product(factors.1, start, 8)
+            sum &+= product(factors.2, start, count - 16) &+ product(factors.3, start, count - 8)
+        case 33...64:
+            sum &+= product(factors.0, start, 0) &+ product(factors.1, start, 8)
+            sum &+= product(factors.2, start, 16) &+ product(factors.3, start, 24)
+            sum &+= product(factors.4, start, count - 32) &+ product(factors.5, start, count - 24)
+            sum &+= product(factors.6, start, count - 16) &+ product(factors.7, start, count - 8)
+        default:
+            return sip.hash(UnsafeRawBufferPointer(start: start, count: count), compressions: 1, finalizations: 3)
         }
-        var last = UInt64(truncatingIfNeeded: bytes.count) << 56
-        for offset in whole..<bytes.count {
-            last |= UInt64(bytes[offset]) << UInt64(8 * (offset - whole))
-        }
-        state.absorb(last, compressions)
-        return state.finish(finalizations)
-    }
-}
-
-private struct SipState {
-    private var v0, v1, v2, v3: UInt64
-
-    @inline(__always)
-    init(_ key: (UInt64, UInt64)) {
-        v0 = key.0 ^ 0x736F_6D65_7073_6575
-        v1 = key.1 ^ 0x646F_7261_6E64_6F6D
-        v2 = key.0 ^ 0x6C79_6765_6E65_7261
-        v3 = key.1 ^ 0x7465_6462_7974_6573
+        return finish(sum)
     }
 
     @inline(__always)
-    mutating func absorb(_ word: UInt64, _ rounds: Int) {
-        v3 ^= word
-        for _ in 0..<rounds { round() }
-        v0 ^= word
-    }
+    private func sum(_ count: Int) -> UInt128 { offset &+ lengthFactor &* UInt128(UInt64(bitPattern: Int64(count))) }
 
     @inline(__always)
-    mutating func finish(_ rounds: Int) -> UInt64 {
-        v2 ^= 0xFF
-        for _ in 0..<rounds { round() }
-        return v0 ^ v1 ^ v2 ^ v3
+    private func product(_ factor: UInt128, _ start: UnsafeRawPointer, _ position: Int) -> UInt128 {
+        factor &* UInt128(start.loadUnaligned(fromByteOffset: position, as: UInt64.self))
     }
 
+    /// The upper half, which is the hash, and then one to one: keys that differ in a pattern would else have hashes that do.
     @inline(__always)
-    private mutating func round() {
-        v0 &+= v1
-        v1 = v1 &<< 13 | v1 &>> 51
-        v1 ^= v0
-        v0 = v0 &<< 32 | v0 &>> 32
-        v2 &+= v3
-        v3 = v3 &<< 16 | v3 &>> 48
-        v3 ^= v2
-        v0 &+= v3
-        v3 = v3 &<< 21 | v3 &>> 43
-        v3 ^= v0
-        v2 &+= v1
-        v1 = v1 &<< 17 | v1 &>> 47
-        v1 ^= v2
-        v2 = v2 &<< 32 | v2 &>> 32
+    private func finish(_ sum: UInt128) -> UInt64 {
+        var hash = UInt64(truncatingIfNeeded: sum &>> 64)
+        hash ^= hash &>> 32
+        hash = hash &* spread
+        return hash ^ hash &>> 29
     }
 }

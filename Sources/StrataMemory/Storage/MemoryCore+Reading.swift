@@ -1,57 +1,60 @@
-/// What was found for a reader; a value stays where it is until `end()`.
+/// What was found for a reader; a value stays where it is until `end()`. Three words, so that it is returned in registers.
 @usableFromInline
 struct ReadAccess {
-    @usableFromInline
-    enum Finding {
-        case miss
-        case absent
-        case value
-    }
+    private static let missCount = -1
+    private static let absentCount = -2
+    private static let lockMark: UInt = 1
 
-    /// What keeps a value where it is.
-    enum Guardian {
-        case none
-        case reader(ReaderSlot)
-        case lock(StripeLock)
-    }
+    static var miss: ReadAccess { ReadAccess(content: nil, count: missCount, guardian: 0) }
+    static var absent: ReadAccess { ReadAccess(content: nil, count: absentCount, guardian: 0) }
 
-    @usableFromInline let finding: Finding
     /// The value, or its first byte when values are raw bytes.
     @usableFromInline let content: UnsafeRawPointer?
-    /// How many raw bytes there are.
+    /// How many raw bytes there are, 0 for another value; negative when there is none.
     @usableFromInline let count: Int
-    private let guardian: Guardian
+    /// What keeps the value where it is: the address of the reader's slot, or that of a lock with the mark.
+    private let guardian: UInt
 
     @inline(__always)
-    init(_ finding: Finding) {
-        self.finding = finding
-        content = nil
-        count = 0
-        guardian = .none
-    }
-
-    /// Access to the value of a block.
-    @inline(__always)
-    init(_ block: BlockReference, _ layout: BlockLayout, _ guardian: Guardian) {
-        finding = .value
-        if layout.isRaw {
-            let bytes = layout.rawBytes(block)
-            content = UnsafeRawPointer(bytes.baseAddress)
-            count = bytes.count
-        } else {
-            content = UnsafeRawPointer(layout.value(block))
-            count = 0
-        }
+    private init(content: UnsafeRawPointer?, count: Int, guardian: UInt) {
+        self.content = content
+        self.count = count
         self.guardian = guardian
     }
+
+    /// Access to the value of a block while a reader's slot is marked.
+    @inline(__always)
+    init(_ block: BlockReference, _ layout: BlockLayout, _ slot: ReaderSlot) {
+        self.init(block, layout, guardian: slot.address)
+    }
+
+    /// Access to the value of a block while a lock is held.
+    init(_ block: BlockReference, _ layout: BlockLayout, _ lock: StripeLock) {
+        self.init(block, layout, guardian: lock.address | ReadAccess.lockMark)
+    }
+
+    @inline(__always)
+    private init(_ block: BlockReference, _ layout: BlockLayout, guardian: UInt) {
+        if layout.isRaw {
+            let bytes = layout.rawBytes(block)
+            self.init(content: UnsafeRawPointer(bytes.baseAddress), count: bytes.count, guardian: guardian)
+        } else {
+            self.init(content: UnsafeRawPointer(layout.value(block)), count: 0, guardian: guardian)
+        }
+    }
+
+    @usableFromInline var holdsValue: Bool { @inline(__always) get { count >= 0 } }
+
+    /// Whether it is known that the key has no value; otherwise, without a value, nothing is known.
+    @usableFromInline var isAbsent: Bool { count == ReadAccess.absentCount }
 
     /// Ends the access to a value, whose address is not valid any more.
     @usableFromInline
     func end() {
-        switch guardian {
-        case .none: break
-        case .reader(let slot): slot.leave()
-        case .lock(let lock): lock.unlock()
+        if guardian & ReadAccess.lockMark == 0 {
+            ReaderSlot(address: guardian)?.leave()
+        } else {
+            StripeLock(address: guardian & ~ReadAccess.lockMark)?.unlock()
         }
     }
 }
@@ -59,30 +62,60 @@ struct ReadAccess {
 extension MemoryCore {
     /// Looks a key up for a reader.
     ///
-    /// A hit takes no lock and changes nothing that another thread reads often, nor does a miss. Whatever is not as simple is
-    /// left to `beginLockedRead`: an entry with tags, one that may not be served any more, a table that is being changed.
+    /// A hit takes no lock and changes nothing that another thread reads often, nor does a miss. A hit on a value that
+    /// nothing but its removal ends is kept short, so that the processor begins with the next one while it waits for this
+    /// one's memory.
     @usableFromInline
     func beginRead(_ key: UnsafeRawBufferPointer) -> ReadAccess {
         let (stripe, hash) = locate(key)
         guard let slot = readers.own else { return beginLockedRead(key, hash, stripe) }
         let pending = slot.pending(stripe.number)
-        if pending.isFull { stripe.withTable { $0.apply(pending) } }
+        if pending.isDue { tell(pending, to: stripe) }
         slot.enter()
-        let (cell, block) = stripe.view.pointee.find(key, UInt32(truncatingIfNeeded: hash), layout)
+        let (cell, block) = stripe.view.pointee.findPlain(key, UInt32(truncatingIfNeeded: hash), plainKeyOffset)
+        guard cell >= 0 else { return finishRead(key, hash, stripe, slot, isUnknown: cell == -1) }
+        slot.countHit()
+        pending.add(cell, block)
+        return ReadAccess(block, layout, slot)
+    }
+
+    /// Goes on with a reading that has begun, for a key that has no entry which is plainly usable.
+    ///
+    /// Whatever is not as simple is left to `beginLockedRead`: an entry with tags, one that may not be served any more, a
+    /// table that is being changed.
+    /// - Parameter isUnknown: whether there seems to be no entry of the key.
+    @inline(never)
+    private func finishRead(
+        _ key: UnsafeRawBufferPointer, _ hash: UInt64, _ stripe: MemoryStripe, _ slot: ReaderSlot, isUnknown: Bool
+    ) -> ReadAccess {
+        let (cell, block) =
+            isUnknown ? (-1, .none) : stripe.view.pointee.find(key, UInt32(truncatingIfNeeded: hash), layout)
         guard cell >= 0, !block.isTagged, layout.validity(of: block, time, gate) == .valid else {
             let isAbsent = cell < 0 && stripe.view.pointee.lacks(key, UInt32(truncatingIfNeeded: hash), layout)
             slot.leave()
             if !isAbsent { return beginLockedRead(key, hash, stripe) }
             slot.countMiss()
-            return ReadAccess(.miss)
+            return .miss
         }
         slot.countHit()
-        pending.add(cell, block)
+        slot.pending(stripe.number).add(cell, block)
         guard block.holdsValue else {
             slot.leave()
-            return ReadAccess(.absent)
+            return .absent
         }
-        return ReadAccess(block, layout, .reader(slot))
+        return ReadAccess(block, layout, slot)
+    }
+
+    /// Tells a stripe's order of a thread's hits; of few enough only when nobody else holds the stripe.
+    @inline(never)
+    private func tell(_ pending: PendingUses, to stripe: MemoryStripe) {
+        if pending.isFull {
+            stripe.lock.lock()
+        } else if !stripe.lock.tryLock() {
+            return
+        }
+        stripe.table.pointee.apply(pending)
+        stripe.lock.unlock()
     }
 
     @inline(never)
@@ -93,9 +126,9 @@ extension MemoryCore {
         switch stripe.table.pointee.hit(key, hash) {
         case .hit(let cell):
             let block = stripe.table.pointee.records.block(cell)
-            if block.holdsValue { return ReadAccess(block, layout, .lock(stripe.lock)) }
+            if block.holdsValue { return ReadAccess(block, layout, stripe.lock) }
             stripe.lock.unlock()
-            return ReadAccess(.absent)
+            return .absent
         case .miss:
             stripe.lock.unlock()
         case .dead(let cell, let cause):
@@ -103,6 +136,6 @@ extension MemoryCore {
             stripe.table.pointee.remove(cell, cause)
             unlock(stripe, bytesBefore: before)
         }
-        return ReadAccess(.miss)
+        return .miss
     }
 }

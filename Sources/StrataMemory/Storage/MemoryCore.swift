@@ -15,8 +15,11 @@ final class MemoryCore: @unchecked Sendable {
     private let hash: KeyHash
     // Never changed after `init`; what is in a stripe is guarded by its lock.
     let stripes: MemoryStripes
-    /// How far a hash is shifted to get the number of its stripe: its highest bits.
+    /// How far a hash is shifted to get the number of its stripe, its highest bits, and all bits of such a number.
     private let stripeShift: UInt64
+    private let stripeMask: Int
+    /// Where the key is in a block of nothing but a key and a value; -1 when such a block may not be served just like that.
+    let plainKeyOffset: Int
     /// What one entry may be charged at most, in bytes.
     @usableFromInline let largestEntry: Int
 
@@ -32,7 +35,9 @@ final class MemoryCore: @unchecked Sendable {
         self.budget = budget
         readers = Readers(stripes: count)
         hash = KeyHash()
-        stripeShift = UInt64(64 - count.trailingZeroBitCount)
+        stripeShift = UInt64(63 & (64 - count.trailingZeroBitCount))
+        stripeMask = count - 1
+        plainKeyOffset = gate.domains == 0 ? layout.plainKeyOffset : -1
         largestEntry = configuration.largestEntryBytes
         stripes = MemoryStripes(count: count)
         for stripe in 0..<count {
@@ -58,8 +63,7 @@ final class MemoryCore: @unchecked Sendable {
     @inline(__always)
     func locate(_ key: UnsafeRawBufferPointer) -> (MemoryStripe, UInt64) {
         let hash = hash.hash(key)
-        // `>>` and not `&>>`: with one stripe the shift is 64 and the answer 0.
-        return (stripes[Int(truncatingIfNeeded: hash >> stripeShift)], hash)
+        return (stripes[Int(truncatingIfNeeded: hash &>> stripeShift) & stripeMask], hash)
     }
 
     /// Puts an empty table in place of a stripe's, with the statistics of the old one, which is freed without the lock.

@@ -4,7 +4,7 @@
 /// Freeing waits for the lock's release in any case: it may take long, and the `deinit` of a value may call the cache.
 struct RetiredBlocks {
     /// How many may wait.
-    private static let countLimit = 16
+    private static let countLimit = 48
 
     private(set) var blocks: [BlockReference] = []
     /// What they take of the process's memory.
@@ -17,10 +17,13 @@ struct RetiredBlocks {
     }
 
     /// Takes over a block.
-    mutating func add(_ block: BlockReference, _ layout: BlockLayout) {
+    ///
+    /// - Parameter charge: what its entry was charged, so that nobody has to look at the block, which is no longer in any
+    ///   processor's cache.
+    mutating func add(_ block: BlockReference, charge: Int) {
         if blocks.isEmpty { blocks.reserveCapacity(RetiredBlocks.countLimit) }
         blocks.append(block)
-        bytes += BlockLayout.footprint(layout.size(of: block))
+        bytes += charge
     }
 
     /// Whether it is time to free them.

@@ -28,6 +28,15 @@ struct StripeLock: Sendable {
         mutex = address.assumingMemoryBound(to: pthread_mutex_t.self)
     }
 
+    /// The mutex at an address that `address` told; none at 0.
+    init?(address: UInt) {
+        guard let memory = UnsafeMutableRawPointer(bitPattern: address) else { return nil }
+        self.init(at: memory)
+    }
+
+    /// Where the mutex is.
+    var address: UInt { UInt(bitPattern: mutex) }
+
     /// Sets the mutex up.
     func initialize() {
         UnsafeMutableRawPointer(mutex).bindMemory(to: pthread_mutex_t.self, capacity: 1)
@@ -52,6 +61,12 @@ struct StripeLock: Sendable {
     func lock() {
         if pthread_mutex_trylock(mutex) != 0 { wait() }
     }
+
+    /// Takes the mutex when it is free.
+    ///
+    /// - Returns: whether it did.
+    @inline(__always)
+    func tryLock() -> Bool { pthread_mutex_trylock(mutex) == 0 }
 
     @inline(never)
     private func wait() {
