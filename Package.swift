@@ -231,3 +231,17 @@ let package = Package(
             swiftSettings: settings),
     ]
 )
+
+// The fuzz targets are built with instrumentation and a build folder of their own, so that no other build carries them:
+// `make fuzz`. They take the sources they examine, by symbolic links, and not the targets, which would bring all of NIO.
+if Context.environment["STRATA_FUZZING"] == "1" {
+    package.targets += [
+        .systemLibrary(name: "CLibFuzzer", path: "Fuzzing/CLibFuzzer"),
+        .executableTarget(
+            name: "RedisReplyFuzzer",
+            dependencies: [
+                "CHiredis", "CLibFuzzer", "StrataCore", .product(name: "DequeModule", package: "swift-collections"),
+            ],
+            path: "Fuzzing/RedisReplies", swiftSettings: settings),
+    ]
+}
