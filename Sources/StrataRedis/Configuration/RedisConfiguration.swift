@@ -83,8 +83,12 @@ public struct RedisConfiguration: Sendable {
     /// When the server is not asked for a while because too many requests fail or are slow.
     public var breaker: CircuitBreakerOptions
     public var limits: Limits
+    /// The certificates for servers whose URLs ask for TLS.
+    public var tls: RedisTLS
     /// What `CLIENT LIST` shows for the connections: ASCII without spaces.
     public var clientName: String
+    /// What `tls` says, read when a client is made.
+    var security: RedisSecurity?
 
     /// A configuration for servers.
     public init(
@@ -92,7 +96,7 @@ public struct RedisConfiguration: Sendable {
         commandTimeout: Duration = .seconds(1),
         backoff: Backoff = Backoff(first: .milliseconds(50), last: .seconds(2)),
         breaker: CircuitBreakerOptions = CircuitBreakerOptions(slowCall: .milliseconds(500)), limits: Limits = Limits(),
-        clientName: String = "strata"
+        tls: RedisTLS = RedisTLS(), clientName: String = "strata"
     ) {
         precondition((1...1000).contains(topology.serverCount), "from 1 to 1,000 servers are possible")
         precondition(connectionsPerLoop >= 1, "each event loop needs a connection")
@@ -105,6 +109,7 @@ public struct RedisConfiguration: Sendable {
         self.backoff = backoff
         self.breaker = breaker
         self.limits = limits
+        self.tls = tls
         self.clientName = clientName
     }
 
@@ -115,7 +120,27 @@ public struct RedisConfiguration: Sendable {
     }
 }
 
+extension RedisConfiguration {
+    /// The same with the certificates read, when a server needs them.
+    var prepared: RedisConfiguration {
+        var configuration = self
+        if security == nil, topology.isSecure { configuration.security = RedisSecurity(tls) }
+        return configuration
+    }
+}
+
 extension RedisConfiguration.Topology {
+    /// Whether any of its servers is reached by TLS.
+    public var isSecure: Bool {
+        switch self {
+        case .standalone(let url): url.isSecure
+        case .ring(let servers): servers.contains { $0.url.isSecure }
+        case .sentinel(let sentinel): sentinel.login.isSecure || sentinel.sentinels.contains(where: \.isSecure)
+        // Of the first one's login is that TLS is used; the others are reached in the same way.
+        case .cluster(let seeds): seeds.contains(where: \.isSecure)
+        }
+    }
+
     /// How many servers it lists.
     fileprivate var serverCount: Int {
         switch self {
