@@ -80,7 +80,14 @@ extension RedisLane {
         for request in state.lost(slot: slot, unreachable) { fail(request, unreachable) }
         guard !isClosing else { return finishClosing() }
         metrics.reconnects.increment()
-        retries[slot] = eventLoop.scheduleTask(in: TimeAmount(backoffs[slot].next())) { self.connect(slot) }
+        retries[slot] = eventLoop.scheduleTask(in: TimeAmount(backoffs[slot].next())) { self.reconnect(slot) }
+    }
+
+    /// Connects a slot whose delay is over, as soon as the rate of all connections together allows it.
+    private func reconnect(_ slot: Int) {
+        guard let wait = configuration.connectRate?.reserve(), wait > .zero else { return connect(slot) }
+        metrics.delayedReconnects.increment()
+        retries[slot] = eventLoop.scheduleTask(in: TimeAmount(wait)) { self.connect(slot) }
     }
 
     /// Closes every connection after the replies that are due, and fails what waits.
