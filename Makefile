@@ -5,7 +5,7 @@
 TEST_WIDTH ?= $(shell n=$$(getconf _NPROCESSORS_ONLN); echo $$((n * 2 > 8 ? 8 : n * 2)))
 SWIFT ?= swift
 # Arguments for `make run` (of `cache-proxy serve`), `make test` (of `swift test`), `make bench` (of `cache-bench`) and
-# `make bench-...` (of the command or script each of them runs).
+# `make bench-...` and `make fuzz` (of the command or script each of them runs).
 ARGS ?=
 SOURCES = $(shell git ls-files --cached --others --exclude-standard '*.swift')
 
@@ -22,7 +22,7 @@ benchmark-tests = $(SWIFT) build --package-path Benchmarks --build-tests >&2 && 
 	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$(TEST_WIDTH) $(SWIFT) test --package-path Benchmarks --skip-build
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench bench-memory bench-hit-ratio bench-footprint bench-pause bench-tiers format lint dependencies clean
+.PHONY: help run test bench bench-memory bench-hit-ratio bench-footprint bench-pause bench-tiers fuzz format lint dependencies clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -74,6 +74,10 @@ bench-tiers: ## Compare Redis, Postgres and the proxy with hiredis, pgbench and 
 	@$(build-cache-bench)
 	@$(SWIFT) build -c release --product cache-proxy >&2
 	@Benchmarks/scripts/compare-tiers $(ARGS)
+
+fuzz: ## Feed the reply side of the Redis client with hostile bytes for 60 s, or as long as ARGS=SECONDS says
+	@scripts/install-dependencies run
+	@scripts/fuzz $(ARGS)
 
 format: ## Format every Swift file
 	@$(SWIFT) format --in-place --parallel $(SOURCES)

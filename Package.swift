@@ -33,6 +33,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -73,6 +74,8 @@ let package = Package(
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOTLS", package: "swift-nio"),
             ],
             swiftSettings: settings),
         .target(
@@ -177,6 +180,7 @@ let package = Package(
             name: "StrataRedisTests",
             dependencies: [
                 "StrataCore", "StrataRedis", "StrataTestSupport",
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -231,3 +235,17 @@ let package = Package(
             swiftSettings: settings),
     ]
 )
+
+// The fuzz targets are built with instrumentation and a build folder of their own, so that no other build carries them:
+// `make fuzz`. They take the sources they examine, by symbolic links, and not the targets, which would bring all of NIO.
+if Context.environment["STRATA_FUZZING"] == "1" {
+    package.targets += [
+        .systemLibrary(name: "CLibFuzzer", path: "Fuzzing/CLibFuzzer"),
+        .executableTarget(
+            name: "RedisReplyFuzzer",
+            dependencies: [
+                "CHiredis", "CLibFuzzer", "StrataCore", .product(name: "DequeModule", package: "swift-collections"),
+            ],
+            path: "Fuzzing/RedisReplies", swiftSettings: settings),
+    ]
+}

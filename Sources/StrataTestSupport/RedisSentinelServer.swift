@@ -19,9 +19,10 @@ package final class RedisSentinelServer: Sendable {
     ///   - downAfter: after how many milliseconds without an answer the master is down to this sentinel.
     ///   - password: what the sentinel asks of clients and of other sentinels.
     ///   - serverPassword: what the master and its replicas ask for.
+    ///   - tls: the certificates with which it speaks TLS to everybody.
     package init(
         of master: String, port masterPort: Int, quorum: Int = 2, downAfter: Int = 500, password: String? = nil,
-        serverPassword: String? = nil
+        serverPassword: String? = nil, tls: RedisServer.TLS? = nil
     ) async throws {
         directory = try TemporaryDirectory("sentinel")
         port = try LoopbackPort.free()
@@ -32,6 +33,7 @@ package final class RedisSentinelServer: Sendable {
         ]
         if let password { lines += ["requirepass \(password)", "sentinel sentinel-pass \(password)"] }
         if let serverPassword { lines.append("sentinel auth-pass \(master) \(serverPassword)") }
+        lines += (tls?.options(port: port) ?? []).map { $0.0 + " " + $0.1 }
         let path = directory.path + "/sentinel.conf"
         try (lines.joined(separator: "\n") + "\n").write(toFile: path, atomically: false, encoding: .utf8)
         process = try ServerProcess(

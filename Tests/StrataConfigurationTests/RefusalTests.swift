@@ -65,6 +65,27 @@ import Testing
             "{store: none, redis: {urls: [\"redis://a\", \"redis://b\"], mode: ring}}",
             "redis.mode: without a store Redis is the authority"
         ),
+        (
+            "redis: {urls: [\"redis://a\"], tls: {ca: c}}",
+            "redis.tls: it has a use only with urls that begin with rediss://"
+        ),
+        (
+            "redis: {urls: [\"rediss://a\"], tls: {certificate: c}}",
+            "redis.tls.key: a client's certificate needs the key"
+        ),
+        (
+            "redis: {urls: [\"rediss://a\"], tls: {key: k}}",
+            "redis.tls.certificate: a client's key needs the certificate"
+        ),
+        (
+            "redis: {urls: [\"rediss://a\"], tls: {server-name: 10.0.0.1}}",
+            "redis.tls.server-name: expected a host name"
+        ),
+        ("redis: {urls: [\"rediss://a\"], tls: {server-name: a..b}}", "redis.tls.server-name: expected a host name"),
+        (
+            "redis: {urls: [\"rediss://a\", \"redis://b\"], mode: cluster}",
+            "redis.urls: with mode cluster either all begin with rediss://"
+        ),
         ("store: {}\nredis: nothing", "redis: expected none or a mapping"),
         ("store: {postgres: {}}", "store.postgres.shards: at least one is needed"),
         ("store: {postgres: {shards: [{name: a}]}}", "store.postgres.shards[0].url: missing"),

@@ -32,7 +32,7 @@ import Testing
 
     @Test(arguments: [
         "listen: { password: [\(canary)] }",
-        "redis: { urls: [\"rediss://me:\(canary)@h\"] }",
+        "redis: { urls: [\"rediss://me:\(canary)@h:x\"] }",
         "redis: { urls: [\"redis://me:\(canary)%zz@h\"] }",
         "redis: { urls: [\"redis://me:\(canary)@h/db\"] }",
         "store: { postgres: { shards: [ {url: \"mysql://me:\(canary)@h/d\"} ] } }",

@@ -3,6 +3,14 @@ import Testing
 @testable import StrataCore
 
 @Suite struct TokenBucketTests {
+    @Test func reservationsComeOneAfterTheOther() {
+        var bucket = TokenBucket(perSecond: 10, burst: 2)
+        let waits = (0..<4).map { _ in bucket.reserve(at: start) }
+        #expect(waits == [.zero, .zero, .milliseconds(100), .milliseconds(200)])
+        #expect(bucket.reserve(at: start + .milliseconds(300)) == .zero)
+        #expect(bucket.reserve(at: start + .milliseconds(300)) == .milliseconds(100))
+    }
+
     private let start = ContinuousClock.now
 
     @Test func aBurstIsGivenAndThenOneAtATime() {

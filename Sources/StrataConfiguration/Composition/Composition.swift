@@ -32,7 +32,9 @@ public struct Composition: Sendable {
         _ settings: Settings, group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
         startTimeout: Duration = .seconds(30), logger: Logger
     ) async throws(StrataError) {
-        let redis = settings.redis.map { RedisComposition($0, breaker: settings.breaker, group: group, logger: logger) }
+        let redis = try settings.redis.map { redis throws(StrataError) in
+            try RedisComposition(redis, breaker: settings.breaker, group: group, logger: logger)
+        }
         let store = try await StoreComposition(
             settings.store, breaker: settings.breaker, redis: redis, deadline: .now + startTimeout, logger: logger)
         var memory: MemoryConfiguration?

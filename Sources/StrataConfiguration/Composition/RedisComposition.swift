@@ -11,11 +11,15 @@ struct RedisComposition {
     private let client: RedisClient
     private let hedges: ServerHedges?
 
-    init(_ settings: RedisSettings, breaker: BreakerSettings, group: any EventLoopGroup, logger: Logger) {
+    /// - Throws: `configuration` when the certificates for TLS can't be used.
+    init(
+        _ settings: RedisSettings, breaker: BreakerSettings, group: any EventLoopGroup, logger: Logger
+    ) throws(StrataError) {
+        if settings.topology.isSecure { try settings.tls.check() }
         let configuration = RedisConfiguration(
             settings.topology, prefix: settings.prefix, connectionsPerLoop: settings.connections,
             commandTimeout: max(settings.timeouts.read, settings.timeouts.write, .seconds(1)),
-            breaker: breaker.options(settings.timeouts))
+            breaker: breaker.options(settings.timeouts), tls: settings.tls)
         client = RedisClient(configuration: configuration, group: group, logger: logger)
         hedges = settings.hedgeQuantile.map { [client] quantile in
             ServerHedges(

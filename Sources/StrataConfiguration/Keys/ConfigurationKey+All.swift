@@ -37,7 +37,8 @@ extension ConfigurationKey {
             isLive: true),
         ConfigurationKey("redis", "none", "`none` for no level 2, as when it is left out"),
         ConfigurationKey(
-            "redis.urls[]", "", "the servers, each as `redis://user:password@host:6379/0`", isSecret: true),
+            "redis.urls[]", "",
+            "the servers, each as `redis://user:password@host:6379/0`; `rediss://` for TLS", isSecret: true),
         ConfigurationKey(
             "redis.mode", "standalone",
             "`standalone`: one server; `ring`: plain servers that share the copies as twemproxy does (ketama); `sentinel`: the master that sentinels name; `cluster`: a Redis Cluster"
@@ -61,6 +62,16 @@ extension ConfigurationKey {
             "redis.hedge-quantile", "none",
             "reads slower than this part of them, such as 0.95, are sent once more, a tenth of all at most"),
         ConfigurationKey("redis.connections", "1", "connections per event loop; each carries many callers at once"),
+        ConfigurationKey(
+            "redis.tls.ca", "the system's",
+            "with `rediss://`: the file of the authorities that may issue the servers' certificates, PEM"),
+        ConfigurationKey(
+            "redis.tls.certificate", "none",
+            "with `rediss://`: the file of the certificate to show to servers that ask for one, PEM"),
+        ConfigurationKey("redis.tls.key", "none", "the file of that certificate's key, PEM without a passphrase"),
+        ConfigurationKey(
+            "redis.tls.server-name", "each URL's host",
+            "with `rediss://`: the host that the servers' certificates have to be for"),
     ]
 
     private static let store: [ConfigurationKey] = [

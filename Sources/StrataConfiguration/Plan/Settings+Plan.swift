@@ -47,11 +47,12 @@ extension Settings {
                 ] + (memory.stale.map { [$0.planText] } ?? []))
         }
         if let redis {
-            levels.append([
-                "redis, \(redis.mode.rawValue), \(redis.servers), connections per event loop: \(redis.connections)",
-                "prefix \"\(redis.prefix)\", copies live \(redis.ttl.configurationText), "
-                    + redis.timeouts.planText,
-            ])
+            levels.append(
+                [
+                    "redis, \(redis.mode.rawValue), \(redis.servers), connections per event loop: \(redis.connections)",
+                    "prefix \"\(redis.prefix)\", copies live \(redis.ttl.configurationText), "
+                        + redis.timeouts.planText,
+                ] + (redis.tlsPlan.map { [$0] } ?? []))
         }
         return levels
     }

@@ -29,6 +29,10 @@ extension RedisSettings {
         if mode == .sentinel || mode == .cluster, urls.contains(where: { $0.database != 0 }) {
             throw section.error("urls", "with mode \(mode.rawValue) the database is 0")
         }
+        let secure = urls.count(where: \.isSecure)
+        if mode == .sentinel || mode == .cluster, secure > 0, secure < urls.count {
+            throw section.error("urls", "with mode \(mode.rawValue) either all begin with rediss:// or none does")
+        }
         switch mode {
         case .standalone:
             guard urls.count == 1 else {
@@ -47,7 +51,8 @@ extension RedisSettings {
                     RedisConfiguration.Sentinel(
                         sentinels: urls, master: master,
                         login: RedisURL(
-                            address: .tcp(host: master, port: 6379), user: user, password: password?.reveal()))))
+                            address: .tcp(host: master, port: 6379), user: user, password: password?.reveal(),
+                            isSecure: url.isSecure))))
         case .cluster: self.init(topology: .cluster(urls))
         }
         if let prefix = try section.value("prefix", .text) {
@@ -61,6 +66,7 @@ extension RedisSettings {
         try timeouts.read(from: section)
         hedgeQuantile = try section.valueOrNone("hedge-quantile", .number(in: 0.5...0.999)) ?? nil
         if let count = try section.value("connections", .integer(in: 1...64)) { connections = count }
+        try readTLS(from: section)
     }
 
     private static func ring(

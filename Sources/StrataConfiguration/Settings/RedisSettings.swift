@@ -36,11 +36,13 @@ public struct RedisSettings: Hashable, Sendable {
     public var hedgeQuantile: Double?
     /// Connections of each event loop to the server, `1 ... 64`.
     public var connections: Int
+    /// The certificates for servers whose URLs begin with `rediss://`.
+    public var tls: RedisTLS
 
     public init(
         topology: RedisConfiguration.Topology, prefix: String = "", ttl: Duration = .seconds(600),
         timeouts: LevelTimeouts = LevelTimeouts(.milliseconds(250)), connections: Int = 1,
-        hedgeQuantile: Double? = nil
+        hedgeQuantile: Double? = nil, tls: RedisTLS = RedisTLS()
     ) {
         self.topology = topology
         self.prefix = prefix
@@ -48,6 +50,7 @@ public struct RedisSettings: Hashable, Sendable {
         self.timeouts = timeouts
         self.connections = connections
         self.hedgeQuantile = hedgeQuantile
+        self.tls = tls
     }
 }
 

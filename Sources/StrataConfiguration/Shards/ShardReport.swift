@@ -53,7 +53,7 @@ public struct ShardReport: Hashable, Sendable {
 
     private init(of settings: RedisSettings, deadline: ContinuousClock.Instant) async {
         let client = RedisClient(
-            configuration: RedisConfiguration(settings.topology, prefix: settings.prefix),
+            configuration: RedisConfiguration(settings.topology, prefix: settings.prefix, tls: settings.tls),
             group: MultiThreadedEventLoopGroup.singleton.next(), logger: .silent)
         var health = await client.health(deadline: deadline)
         // The time of the first answers has connecting in it.

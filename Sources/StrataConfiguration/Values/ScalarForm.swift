@@ -51,6 +51,28 @@ extension ScalarForm where Value == String {
     }
 }
 
+extension ScalarForm where Value == String {
+    /// A name of the domain name system; no address, of which certificates are not asked by name.
+    static var hostName: ScalarForm {
+        ScalarForm(expected: "a host name such as redis.example.com") { text in
+            let labels = text.split(separator: ".", omittingEmptySubsequences: false)
+            let isName = labels.allSatisfy { label in
+                (1...63).contains(label.utf8.count)
+                    && label.utf8.allSatisfy { byte in
+                        switch byte {
+                        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+                            true
+                        default: false
+                        }
+                    }
+            }
+            let isNumber = labels.last?.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ?? true
+            return isName && !isNumber && text.utf8.count <= 253 ? text : nil
+        }
+    }
+}
+
 extension ScalarForm where Value == Int {
     static func integer(in range: ClosedRange<Int>) -> ScalarForm {
         ScalarForm(expected: "a whole number from \(range.lowerBound) to \(range.upperBound)") { text in

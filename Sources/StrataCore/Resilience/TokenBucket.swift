@@ -29,6 +29,14 @@ package struct TokenBucket: Sendable {
         return wait > .zero ? wait : nil
     }
 
+    /// Takes leave for one event that may have to wait; each call has its turn after those before it.
+    ///
+    /// - Returns: how long to wait before the event.
+    package mutating func reserve(at now: ContinuousClock.Instant) -> Duration {
+        defer { spend(1, at: now) }
+        return wait(at: now) ?? .zero
+    }
+
     /// Takes leave for one event.
     ///
     /// - Returns: nil when it was given, else how long to wait before asking again.

@@ -30,6 +30,7 @@ public final class RedisClient: Sendable {
     }
 
     init(configuration: RedisConfiguration, group: any EventLoopGroup, logger: Logger, hasCircuit: Bool) {
+        let configuration = configuration.prepared
         self.configuration = configuration
         self.logger = logger
         eventLoops = group

@@ -20,14 +20,19 @@ extension RedisLane {
         retries[slot] = nil
         let connection = RedisConnection(slot: slot, lane: self, configuration: configuration)
         connections[slot] = connection
+        let url = configuration.url
+        if let error = configuration.insecurity(of: url) { return connection.ended(error) }
         let timeout = TimeAmount(configuration.connectTimeout)
         let bootstrap = ClientBootstrap(group: eventLoop)
             .connectTimeout(timeout)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(connection) }
+            .channelInitializer { [configuration] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try configuration.secure(channel, to: url)
+                    try channel.pipeline.syncOperations.addHandler(connection)
+                }
             }
         let connected: EventLoopFuture<any Channel>
-        switch configuration.url.address {
+        switch url.address {
         case .tcp(let host, let port):
             connected =
                 bootstrap
@@ -42,7 +47,11 @@ extension RedisLane {
         }
         eventLoop.scheduleTask(in: timeout) { [weak connection, timeout = configuration.connectTimeout] in
             guard let connection, !connection.wasReady else { return }
-            connection.end(StrataError(.unavailable, "Redis did not let the client log in within \(timeout)"))
+            connection.end(
+                StrataError(
+                    .unavailable,
+                    "Redis did not let the client log in within \(timeout)"
+                        + (url.isSecure ? "; does it speak TLS on this port?" : "")))
         }
     }
 
@@ -71,7 +80,14 @@ extension RedisLane {
         for request in state.lost(slot: slot, unreachable) { fail(request, unreachable) }
         guard !isClosing else { return finishClosing() }
         metrics.reconnects.increment()
-        retries[slot] = eventLoop.scheduleTask(in: TimeAmount(backoffs[slot].next())) { self.connect(slot) }
+        retries[slot] = eventLoop.scheduleTask(in: TimeAmount(backoffs[slot].next())) { self.reconnect(slot) }
+    }
+
+    /// Connects a slot whose delay is over, as soon as the rate of all connections together allows it.
+    private func reconnect(_ slot: Int) {
+        guard let wait = configuration.connectRate?.reserve(), wait > .zero else { return connect(slot) }
+        metrics.delayedReconnects.increment()
+        retries[slot] = eventLoop.scheduleTask(in: TimeAmount(wait)) { self.connect(slot) }
     }
 
     /// Closes every connection after the replies that are due, and fails what waits.

@@ -6,6 +6,8 @@ struct RedisMetrics: Sendable {
     let connections: Gauge
     /// Connections that were lost and are tried again.
     let reconnects: Counter
+    /// Those of them that had to wait because too many connections were being made.
+    let delayedReconnects: Counter
     /// Commands sent.
     let commands: Counter
     /// Requests that failed, whatever the reason.
@@ -19,6 +21,7 @@ struct RedisMetrics: Sendable {
         let dimensions = [("server", server)]
         connections = Gauge(label: "strata_redis_connections", dimensions: dimensions)
         reconnects = Counter(label: "strata_redis_reconnects_total", dimensions: dimensions)
+        delayedReconnects = Counter(label: "strata_redis_reconnects_delayed_total", dimensions: dimensions)
         commands = Counter(label: "strata_redis_commands_total", dimensions: dimensions)
         failures = Counter(label: "strata_redis_failures_total", dimensions: dimensions)
         inFlight = Gauge(label: "strata_redis_commands_in_flight", dimensions: dimensions)

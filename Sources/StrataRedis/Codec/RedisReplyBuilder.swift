@@ -20,6 +20,12 @@ struct RedisReplyBuilder {
         self.limits = limits
     }
 
+    /// Whether a bulk string or a line of so many bytes may be added.
+    mutating func accepts(_ length: Int, isBulk: Bool) -> Bool {
+        violation = isBulk ? limits.violation(ofBulk: length) : limits.violation(ofLine: length)
+        return violation == nil
+    }
+
     /// Adds a piece that is no array.
     mutating func add(_ reply: RedisReply) {
         var reply = reply

@@ -4,11 +4,11 @@ public struct RedisReplyLimits: Hashable, Sendable {
     public var maximumElements: Int
     /// How deep arrays may be nested, `1 ... 7`; hiredis knows no more.
     public var maximumDepth: Int
-    /// The most bytes of one reply, `1024 ...`; checked to within 16 KiB.
+    /// The most bytes of one reply, `1024 ...`.
     public var maximumBytes: Int
     /// The most bytes of one bulk string, `1 ...`; refused when it is declared, before its bytes come.
     public var maximumBulkBytes: Int
-    /// The most bytes of a line that has not ended, such as a status or a length, `64 ...`; checked to within 16 KiB.
+    /// The most bytes of a line, such as a status or a length, `64 ...`; refused before its end comes.
     public var maximumLineBytes: Int
 
     public init(
@@ -39,12 +39,26 @@ public struct RedisReplyLimits: Hashable, Sendable {
                 // A status may be a long row of digits; as a length, the largest number is too large as well.
                 length = overflow ? .max : max(product, product &+ Int(byte - UInt8(ascii: "0")))
             case UInt8(ascii: "\r") where index > 0 && index + 1 < rest.count && rest[index + 1] == UInt8(ascii: "\n"):
-                return length > min(maximumBulkBytes, maximumBytes)
-                    ? "a bulk string of more than \(min(maximumBulkBytes, maximumBytes)) bytes" : nil
-            default:
-                return rest.count > maximumLineBytes ? "a line of more than \(maximumLineBytes) bytes" : nil
+                return violation(ofBulk: length)
+            default: return violation(ofUnfinishedLine: rest)
             }
         }
-        return rest.count > maximumLineBytes ? "a line of more than \(maximumLineBytes) bytes" : nil
+        return violation(ofUnfinishedLine: rest)
+    }
+
+    /// The limit that a bulk string of so many bytes exceeds.
+    func violation(ofBulk length: Int) -> String? {
+        let most = min(maximumBulkBytes, maximumBytes)
+        return length > most ? "a bulk string of more than \(most) bytes" : nil
+    }
+
+    /// The limit that a line of so many bytes exceeds, its end not counted.
+    func violation(ofLine length: Int) -> String? {
+        length > maximumLineBytes ? "a line of more than \(maximumLineBytes) bytes" : nil
+    }
+
+    private func violation(ofUnfinishedLine rest: UnsafeRawBufferPointer) -> String? {
+        // The last byte may be the first of the line's end.
+        violation(ofLine: rest.last == UInt8(ascii: "\r") ? rest.count - 1 : rest.count)
     }
 }

@@ -13,7 +13,10 @@ final class RedisReplyReader {
     private let reader: UnsafeMutablePointer<redisReader>
     private let functions: UnsafeMutablePointer<redisReplyObjectFunctions>
     private let limits: RedisReplyLimits
+    /// The bytes that have come since the last complete reply.
     private var bytesOfReply = 0
+    /// What was wrong with the bytes: from then on nothing can be read.
+    private var failure: StrataError?
 
     init(limits: RedisReplyLimits) {
         self.limits = limits
@@ -34,8 +37,21 @@ final class RedisReplyReader {
 
     /// Takes in bytes and hands out each reply they complete.
     ///
-    /// - Throws: `corrupt` when the bytes are no replies or exceed a limit; the reader is of no use afterwards.
+    /// What comes out does not depend on the portions in which the bytes come.
+    /// - Throws: `corrupt` when the bytes are no replies or exceed a limit; it is thrown again ever after.
     func read(_ bytes: UnsafeRawBufferPointer, _ body: (RedisReply) throws(StrataError) -> Void) throws(StrataError) {
+        if let failure { throw failure }
+        do throws(StrataError) {
+            try parse(bytes, body)
+        } catch {
+            failure = error
+            throw error
+        }
+    }
+
+    private func parse(
+        _ bytes: UnsafeRawBufferPointer, _ body: (RedisReply) throws(StrataError) -> Void
+    ) throws(StrataError) {
         var start = 0
         while start < bytes.count {
             let count = min(RedisReplyReader.portion, bytes.count - start)
@@ -44,14 +60,20 @@ final class RedisReplyReader {
             bytesOfReply += count
             redisReaderFeed(reader, portion.bindMemory(to: CChar.self).baseAddress, count)
             while let reply = try next() {
-                // What follows the reply in this portion belongs to the next one; the count errs by less than a portion.
-                bytesOfReply = 0
+                // What follows the reply in this portion belongs to the next one.
+                let rest = unread.count
+                try check(bytesOfReply - rest)
+                bytesOfReply = rest
                 try body(reply)
             }
             if let violation = limits.violation(ofUnfinished: unread) { throw RedisReplyReader.invalid(violation) }
-            guard bytesOfReply <= limits.maximumBytes else {
-                throw RedisReplyReader.invalid("a reply of more than \(limits.maximumBytes) bytes")
-            }
+            try check(bytesOfReply)
+        }
+    }
+
+    private func check(_ bytesOfReply: Int) throws(StrataError) {
+        guard bytesOfReply <= limits.maximumBytes else {
+            throw RedisReplyReader.invalid("a reply of more than \(limits.maximumBytes) bytes")
         }
     }
 
@@ -82,7 +104,11 @@ final class RedisReplyReader {
     }
 
     private static func invalid(_ reason: String) -> StrataError {
-        StrataError(.corrupt, "the server's bytes are no Redis reply (\(reason)); is something else on this port?")
+        // The first byte of an alert: what a server that speaks TLS answers to one that does not.
+        reason.contains(#""\x15""#)
+            ? StrataError(.corrupt, "the server speaks TLS on this port; its URL begins with rediss://")
+            : StrataError(
+                .corrupt, "the server's bytes are no Redis reply (\(reason)); is something else on this port?")
     }
 
     /// What hiredis gets instead of an object: the replies are in the builder.
@@ -92,7 +118,9 @@ final class RedisReplyReader {
         // Fields that only hiredis 1.x has stay null, which its documentation allows.
         var functions = redisReplyObjectFunctions()
         functions.createString = { task, text, length in
-            guard let task, let reader = RedisReplyReader.of(task) else { return nil }
+            guard let task, let reader = RedisReplyReader.of(task),
+                reader.builder.accepts(length, isBulk: task.pointee.type == REDIS_REPLY_STRING)
+            else { return nil }
             let bytes = UnsafeRawBufferPointer(start: text, count: length)
             switch task.pointee.type {
             case REDIS_REPLY_STRING: reader.builder.add(.bulk(Array(bytes)))

@@ -80,22 +80,32 @@ public struct RedisConfiguration: Sendable {
     public var commandTimeout: Duration
     /// How fast a lost connection is tried again; a connection that lasted as long as the last delay starts it over.
     public var backoff: Backoff
+    /// How many lost connections are made again per second, over all servers and event loops, `1 ...`; so many may be made
+    /// at once.
+    public var reconnectsPerSecond: Int
     /// When the server is not asked for a while because too many requests fail or are slow.
     public var breaker: CircuitBreakerOptions
     public var limits: Limits
+    /// The certificates for servers whose URLs ask for TLS.
+    public var tls: RedisTLS
     /// What `CLIENT LIST` shows for the connections: ASCII without spaces.
     public var clientName: String
+    /// What `tls` says, read when a client is made.
+    var security: RedisSecurity?
+    /// What all clients share that are made from this configuration, once it belongs to one.
+    var connectRate: RedisConnectRate?
 
     /// A configuration for servers.
     public init(
         _ topology: Topology, prefix: String = "", connectionsPerLoop: Int = 1, connectTimeout: Duration = .seconds(1),
         commandTimeout: Duration = .seconds(1),
-        backoff: Backoff = Backoff(first: .milliseconds(50), last: .seconds(2)),
+        backoff: Backoff = Backoff(first: .milliseconds(50), last: .seconds(2)), reconnectsPerSecond: Int = 50,
         breaker: CircuitBreakerOptions = CircuitBreakerOptions(slowCall: .milliseconds(500)), limits: Limits = Limits(),
-        clientName: String = "strata"
+        tls: RedisTLS = RedisTLS(), clientName: String = "strata"
     ) {
         precondition((1...1000).contains(topology.serverCount), "from 1 to 1,000 servers are possible")
         precondition(connectionsPerLoop >= 1, "each event loop needs a connection")
+        precondition(reconnectsPerSecond >= 1, "lost connections have to be made again")
         precondition(connectTimeout > .zero && commandTimeout > .zero, "a timeout has to be above zero")
         self.topology = topology
         self.prefix = Array(prefix.utf8)
@@ -103,8 +113,10 @@ public struct RedisConfiguration: Sendable {
         self.connectTimeout = connectTimeout
         self.commandTimeout = commandTimeout
         self.backoff = backoff
+        self.reconnectsPerSecond = reconnectsPerSecond
         self.breaker = breaker
         self.limits = limits
+        self.tls = tls
         self.clientName = clientName
     }
 
@@ -115,7 +127,28 @@ public struct RedisConfiguration: Sendable {
     }
 }
 
+extension RedisConfiguration {
+    /// The same with the certificates read, when a server needs them, and what its connections share.
+    var prepared: RedisConfiguration {
+        var configuration = self
+        if connectRate == nil { configuration.connectRate = RedisConnectRate(perSecond: reconnectsPerSecond) }
+        if security == nil, topology.isSecure { configuration.security = RedisSecurity(tls) }
+        return configuration
+    }
+}
+
 extension RedisConfiguration.Topology {
+    /// Whether any of its servers is reached by TLS.
+    public var isSecure: Bool {
+        switch self {
+        case .standalone(let url): url.isSecure
+        case .ring(let servers): servers.contains { $0.url.isSecure }
+        case .sentinel(let sentinel): sentinel.login.isSecure || sentinel.sentinels.contains(where: \.isSecure)
+        // Of the first one's login is that TLS is used; the others are reached in the same way.
+        case .cluster(let seeds): seeds.contains(where: \.isSecure)
+        }
+    }
+
     /// How many servers it lists.
     fileprivate var serverCount: Int {
         switch self {

@@ -2,8 +2,9 @@ public import StrataCore
 
 /// Where a Redis server is and how to log in to it.
 ///
-/// Forms: `redis://user:password@host:port/database` and `redis+unix:///path/of.sock?db=0`, in which user, password, port
-/// and database may be left out. Its description never shows the password.
+/// Forms: `redis://user:password@host:port/database`, the same with `rediss://` for TLS, and
+/// `redis+unix:///path/of.sock?db=0`, in which user, password, port and database may be left out. Its description never
+/// shows the password.
 public struct RedisURL: Hashable, Sendable {
     /// How the server is reached.
     public enum Address: Hashable, Sendable {
@@ -18,13 +19,19 @@ public struct RedisURL: Hashable, Sendable {
     public var password: String?
     /// The number of the database, `0 ...`.
     public var database: Int
+    /// Whether TLS protects the connections; see `RedisTLS`.
+    public var isSecure: Bool
 
-    public init(address: Address, user: String? = nil, password: String? = nil, database: Int = 0) {
+    public init(
+        address: Address, user: String? = nil, password: String? = nil, database: Int = 0, isSecure: Bool = false
+    ) {
         precondition(database >= 0, "database \(database) is negative")
+        if isSecure, case .unix = address { preconditionFailure("a socket has no TLS") }
         self.address = address
         self.user = user
         self.password = password
         self.database = database
+        self.isSecure = isSecure
     }
 
     /// Reads the text form.
@@ -32,19 +39,18 @@ public struct RedisURL: Hashable, Sendable {
     /// - Throws: `configuration`, saying what is wrong without repeating the text, which may hold a password.
     public init(parsing text: String) throws(StrataError) {
         guard let separator = text.firstRange(of: "://") else {
-            throw RedisURL.invalid("it does not begin with redis:// or redis+unix://")
+            throw RedisURL.invalid("it does not begin with redis://, rediss:// or redis+unix://")
         }
         let rest = text[separator.upperBound...]
         switch text[..<separator.lowerBound].lowercased() {
-        case "redis": try self.init(parsingServer: rest)
+        case "redis": try self.init(parsingServer: rest, isSecure: false)
+        case "rediss": try self.init(parsingServer: rest, isSecure: true)
         case "redis+unix", "unix": try self.init(parsingSocket: rest)
-        case "rediss":
-            throw RedisURL.invalid("TLS (rediss://) is not supported yet; use redis:// over a private network")
-        default: throw RedisURL.invalid("it does not begin with redis:// or redis+unix://")
+        default: throw RedisURL.invalid("it does not begin with redis://, rediss:// or redis+unix://")
         }
     }
 
-    private init(parsingServer text: Substring) throws(StrataError) {
+    private init(parsingServer text: Substring, isSecure: Bool) throws(StrataError) {
         let (authority, path) = RedisURL.split(text, at: "/")
         // The last @, because people forget to encode the ones in their passwords.
         let at = authority.lastIndex(of: "@")
@@ -65,7 +71,8 @@ public struct RedisURL: Hashable, Sendable {
         guard case .tcp(let name, _) = address, !name.isEmpty else { throw RedisURL.invalid("it names no host") }
         let (databaseText, _) = RedisURL.split(path, at: "?")
         self.init(
-            address: address, user: user, password: password, database: try RedisURL.database(databaseText))
+            address: address, user: user, password: password, database: try RedisURL.database(databaseText),
+            isSecure: isSecure)
     }
 
     private init(parsingSocket text: Substring) throws(StrataError) {

@@ -19,12 +19,14 @@ final class RedisConnection: ChannelInboundHandler, @unchecked Sendable {
     private var handshakeSent = ContinuousClock.now
     private var reason: StrataError?
     private var hasEnded = false
+    private let isSecure: Bool
     /// The time of the bytes being read.
     private var readTime = ContinuousClock.now
 
     init(slot: Int, lane: RedisLane, configuration: RedisConfiguration) {
         self.slot = slot
         self.lane = lane
+        isSecure = configuration.url.isSecure
         reader = RedisReplyReader(limits: configuration.limits.reply)
         machine = RedisConnectionStateMachine(
             handshake: RedisHandshake(url: configuration.url, clientName: configuration.clientName))
@@ -58,6 +60,8 @@ final class RedisConnection: ChannelInboundHandler, @unchecked Sendable {
         if reason == nil { reason = error }
         guard let context else { return ended() }
         context.close(promise: nil)
+        // With TLS the channel ends later, after its goodbye; for callers and the lane the connection ends here.
+        ended()
     }
 
     /// Closes after the last reply that is due.
@@ -70,9 +74,16 @@ final class RedisConnection: ChannelInboundHandler, @unchecked Sendable {
         guard !hasEnded else { return }
         hasEnded = true
         if reason == nil { reason = error }
-        let error = reason ?? StrataError(.unavailable, "Redis closed the connection before it answered")
+        let error = reason ?? broken("Redis closed the connection before it answered")
         for request in machine.closed() { lane.fail(request, error) }
         lane.connectionEnded(self, reason: error)
+    }
+
+    /// The connection broke, or the server closed it without a word.
+    private func broken(_ what: String) -> StrataError {
+        // What a server does that waits for TLS and gets something else.
+        let hint = wasReady || isSecure ? "" : "; if it speaks TLS on this port, its URL begins with rediss://"
+        return StrataError(.unavailable, what + hint)
     }
 
     private func handle(_ reply: RedisReply) {
@@ -95,12 +106,14 @@ extension RedisConnection {
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        self.context = nil
+        // A host with several addresses gets a channel for each attempt, and a failed one goes after the next has come.
+        if self.context?.channel === context.channel { self.context = nil }
     }
 
     func channelActive(context: ChannelHandlerContext) {
         // It was given up before its channel was made.
         guard !hasEnded else { return context.close(promise: nil) }
+        self.context = context
         for command in machine.connected() { outgoing.write(command) }
         handshakeSent = .now
         flush()
@@ -123,11 +136,13 @@ extension RedisConnection {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
+        // A channel that still says goodbye has no place any more.
+        guard !hasEnded else { return }
         lane.writabilityChanged(context.channel.isWritable, slot: slot)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        end(StrataError(.unavailable, "the connection to Redis broke: \(error)"))
+        end(error as? StrataError ?? broken("the connection to Redis broke: \(error)"))
     }
 
     func channelInactive(context: ChannelHandlerContext) {

@@ -1,3 +1,4 @@
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
 import StrataCore
@@ -14,11 +15,20 @@ final class RedisExchange: ChannelInboundHandler, @unchecked Sendable {
     private let commands: [RedisCommand]
     private let reader: RedisReplyReader
     private let take: (RedisReply) -> Bool
+    private let failed: (StrataError) -> Void
+    /// No more replies are taken; with TLS the channel outlives the last one for a moment.
+    private var isOver = false
 
-    /// - Parameter take: gets each reply, on the event loop; answers whether to go on listening.
-    private init(_ commands: [RedisCommand], limits: RedisReplyLimits, _ take: @escaping (RedisReply) -> Bool) {
+    /// - Parameters:
+    ///   - take: gets each reply, on the event loop; answers whether to go on listening.
+    ///   - failed: gets why the connection was not made or broke.
+    private init(
+        _ commands: [RedisCommand], limits: RedisReplyLimits, _ take: @escaping (RedisReply) -> Bool,
+        failed: @escaping (StrataError) -> Void
+    ) {
         self.commands = commands
         self.take = take
+        self.failed = failed
         reader = RedisReplyReader(limits: limits)
     }
 
@@ -28,10 +38,13 @@ final class RedisExchange: ChannelInboundHandler, @unchecked Sendable {
     /// - Parameters:
     ///   - time: how long it may last in all; nil for no end.
     ///   - take: gets each reply to the commands and whatever comes after, on the event loop; answers whether to go on.
+    /// - Throws: `unavailable` when the server can't be reached, `authentication` when TLS can't be set up with it.
     static func run(
         _ url: RedisURL, _ commands: [RedisCommand], configuration: RedisConfiguration, eventLoop: any EventLoop,
         within time: Duration?, _ take: @escaping @Sendable (RedisReply) -> Bool
     ) async throws(StrataError) {
+        if let error = configuration.insecurity(of: url) { throw error.at("sentinel \(url)") }
+        let failure = NIOLockedValueBox<StrataError?>(nil)
         let login = RedisCommand(loginOf: url)
         let commands = (login.map { [$0] } ?? []) + commands
         let bootstrap = ClientBootstrap(group: eventLoop)
@@ -39,12 +52,15 @@ final class RedisExchange: ChannelInboundHandler, @unchecked Sendable {
             .channelOption(.socketOption(.so_keepalive), value: 1)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    try configuration.secure(channel, to: url)
                     var isFirst = login != nil
                     let exchange = RedisExchange(commands, limits: configuration.limits.reply) { reply in
                         guard isFirst else { return take(reply) }
                         isFirst = false
                         guard case .error = reply else { return true }
                         return take(reply)
+                    } failed: { error in
+                        failure.withLockedValue { $0 = error }
                     }
                     try channel.pipeline.syncOperations.addHandler(exchange)
                 }
@@ -65,6 +81,7 @@ final class RedisExchange: ChannelInboundHandler, @unchecked Sendable {
         } catch {
             throw StrataError(.unavailable, "the sentinel can't be reached: \(error)", origin: "sentinel \(url)")
         }
+        if let error = failure.withLockedValue({ $0 }) { throw error.at("sentinel \(url)") }
     }
 
     func channelActive(context: ChannelHandlerContext) {
@@ -75,17 +92,18 @@ final class RedisExchange: ChannelInboundHandler, @unchecked Sendable {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         unwrapInboundIn(data).withUnsafeReadableBytes { bytes in
-            var goesOn = true
+            guard !isOver else { return }
             do throws(StrataError) {
-                try reader.read(bytes) { if goesOn { goesOn = take($0) } }
+                try reader.read(bytes) { if !isOver { isOver = !take($0) } }
             } catch {
-                goesOn = false
+                isOver = true
             }
-            if !goesOn { context.close(promise: nil) }
+            if isOver { context.close(promise: nil) }
         }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if !isOver { failed(error as? StrataError ?? StrataError(.unavailable, "the connection broke: \(error)")) }
         context.close(promise: nil)
     }
 }

@@ -16,6 +16,9 @@ package enum ServerBinary {
         try find("nutcracker", file: "STRATA_NUTCRACKER", in: ["/usr/sbin", "/usr/local/sbin", "/usr/bin"])
     }
 
+    /// openssl, which makes certificates.
+    package static func openssl() throws -> String { try find("openssl", in: ["/usr/bin", "/usr/local/bin"]) }
+
     /// A program of Postgres, such as `initdb`: in the directory that `STRATA_POSTGRES_BIN` names, else in PATH, else in
     /// Debian's directories, the newest version first.
     package static func postgres(_ program: String) throws -> String {

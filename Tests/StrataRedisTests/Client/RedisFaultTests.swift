@@ -1,4 +1,3 @@
-import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
 import StrataCore
@@ -9,58 +8,6 @@ import Testing
 
 /// The connection is delayed, sliced, reset or swallowed between the client and the server.
 @Suite(.serialized) struct RedisFaultTests {
-    private struct Tally {
-        var right = 0
-        var wrong: [String] = []
-        var cancelled = 0
-        var failed: [StrataError] = []
-    }
-
-    @Test(.timeLimit(.minutes(10)))
-    func cancelledRequestsNeverGiveTheirReplyToAnother() async throws {
-        let server = try await RedisServer.start()
-        let proxy = try await FaultProxy.start(
-            upstreamPort: server.port, faults: FaultProxy.Faults(pieceBytes: 1000))
-        let tasks = 500
-        let requests = 200
-        let tally = NIOLockedValueBox(Tally())
-        try await withClient(port: proxy.port) { client in
-            await withTaskGroup(of: Void.self) { group in
-                for task in 0..<tasks {
-                    group.addTask {
-                        for request in 0..<requests {
-                            let value = Array("\(task)/\(request)".utf8)
-                            let call = Task { () async -> Result<RedisReply, StrataError> in
-                                do throws(StrataError) {
-                                    return .success(try await client.send(RedisCommand("ECHO", value), deadline: .soon))
-                                } catch {
-                                    return .failure(error)
-                                }
-                            }
-                            if (task &+ request) % 10 < 3 { call.cancel() }
-                            let result = await call.value
-                            tally.withLockedValue { tally in
-                                switch result {
-                                case .success(.bulk(value)): tally.right += 1
-                                case .success(let reply): tally.wrong.append("\(reply) instead of \(value)")
-                                case .failure(let error) where error.code == .cancelled: tally.cancelled += 1
-                                case .failure(let error): tally.failed.append(error)
-                                }
-                            }
-                        }
-                    }
-                }
-            }
-        }
-        let end = tally.withLockedValue { $0 }
-        #expect(end.wrong == [])
-        #expect(end.failed == [])
-        #expect(end.right + end.cancelled == tasks * requests)
-        #expect(end.cancelled > tasks * requests / 10)
-        #expect(end.right >= tasks * requests * 7 / 10)
-        await proxy.stop()
-    }
-
     @Test func slicedToSingleBytesEverythingStillArrives() async throws {
         let server = try await RedisServer.start()
         let proxy = try await FaultProxy.start(upstreamPort: server.port, faults: FaultProxy.Faults(pieceBytes: 1))

@@ -123,6 +123,46 @@ import Testing
         }
     }
 
+    /// The fuzzer found that limits were not those of replies which came in one portion.
+    @Test(arguments: [
+        ("$2001\r\n" + String(repeating: "x", count: 2001) + "\r\n", "a bulk string of more than 2000 bytes"),
+        ("+" + String(repeating: "x", count: 65) + "\r\n", "a line of more than 64 bytes"),
+        ("-" + String(repeating: "x", count: 64) + "\r\r\n", "a line of more than 64 bytes"),
+        (
+            "*3\r\n" + String(repeating: "$2000\r\n" + String(repeating: "x", count: 2000) + "\r\n", count: 3),
+            "a reply of more than 4096 bytes"
+        ),
+    ])
+    func whatExceedsALimitIsRefusedAlsoWhenItIsWhole(text: String, reason: String) {
+        let limits = RedisReplyLimits(maximumBytes: 4096, maximumBulkBytes: 2000, maximumLineBytes: 64)
+        let bytes = Array((":1\r\n" + text + ":2\r\n").utf8)
+        for pieces in [[bytes], bytes.map { [$0] }, [Array(bytes[..<9]), Array(bytes[9...])]] {
+            let reader = RedisReplyReader(limits: limits)
+            var replies: [RedisReply] = []
+            var errors: [StrataError] = []
+            for piece in pieces + [Array("+OK\r\n".utf8)] {
+                piece.withUnsafeBytes { bytes in
+                    do throws(StrataError) { try reader.read(bytes) { replies.append($0) } } catch {
+                        errors.append(error)
+                    }
+                }
+            }
+            #expect(replies == [.integer(1)])
+            #expect(errors.first?.code == .corrupt && errors.first?.message.contains(reason) == true)
+            #expect(Set(errors).count == 1, "the error stays")
+        }
+    }
+
+    @Test func aReplyAsLargeAsTheLimitsIsReadInAnyPortions() throws {
+        let limits = RedisReplyLimits(maximumBytes: 1024, maximumBulkBytes: 1015, maximumLineBytes: 64)
+        let value = [UInt8](repeating: 120, count: 1015)
+        let line = String(repeating: "x", count: 64)
+        // 7 bytes of length and 2 of the end make 1,024.
+        let bytes = Array("$1015\r\n".utf8) + value + Array("\r\n+\(line)\r\n".utf8)
+        #expect(try read([bytes], limits: limits) == [.bulk(value), .status(line)])
+        #expect(try read(bytes.map { [$0] }, limits: limits) == [.bulk(value), .status(line)])
+    }
+
     @Test func whatStaysWithinTheLimitsIsReadByteByByte() throws {
         let limits = RedisReplyLimits(maximumBytes: 4096, maximumBulkBytes: 2000, maximumLineBytes: 64)
         let value = [UInt8](repeating: 13, count: 2000)

@@ -24,7 +24,8 @@ import Testing
     @Test(arguments: [
         "", "localhost:6379", "http://:canary@host", "redis://", "redis://:canary@", "redis://u:canary@host:0",
         "redis://u:canary@host:port", "redis://u:canary@host/x", "redis://u:canary%zz@host", "redis://canary@host",
-        "rediss://u:canary@host", "redis://u:canary@[::1", "redis+unix://u:canary@host/path", "redis+unix://",
+        "rediss://u:canary@host:x", "rediss+unix://u:canary@/path", "redis://u:canary@[::1",
+        "redis+unix://u:canary@host/path", "redis+unix://",
         "redis+unix:///path?database=canary", "redis://u:canary@host/-1",
     ])
     func refusesOthersWithoutRepeatingThem(text: String) {

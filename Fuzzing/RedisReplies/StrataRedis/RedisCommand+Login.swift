@@ -1,0 +1,1 @@
+../../../Sources/StrataRedis/Connection/RedisCommand+Login.swift

@@ -1,0 +1,1 @@
+../../../Sources/StrataRedis/Connection/RedisHandshake.swift

@@ -1,0 +1,1 @@
+../../../Sources/StrataRedis/Log/RedisLogPayload.swift

@@ -1,0 +1,1 @@
+../../../Sources/StrataRedis/Topology/RedisRedirect.swift

@@ -1,0 +1,1 @@
+../../../Sources/StrataRedis/Codec/RedisReplyReader.swift

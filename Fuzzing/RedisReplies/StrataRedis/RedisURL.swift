@@ -1,0 +1,1 @@
+../../../Sources/StrataRedis/Configuration/RedisURL.swift
