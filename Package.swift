@@ -229,7 +229,8 @@ let package = Package(
         .testTarget(
             name: "StrataConfigurationTests",
             dependencies: [
-                "Strata", "StrataConfiguration", "StrataCore", "StrataMemory", "StrataRedis", "StrataTestSupport",
+                "Strata", "StrataConfiguration", "StrataCore", "StrataMemory", "StrataRedis", "StrataTelemetry",
+                "StrataTestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
