@@ -1,16 +1,30 @@
 import StrataCore
 
 /// What the contracts of a tier and a store can be asked, as metrics and spans call it.
-enum ObservedOperation: String, CaseIterable {
+enum ObservedOperation: Int, CaseIterable {
     case read
     case offer
     case invalidate
-    case invalidateTag = "invalidate-tag"
-    case removeAll = "remove-all"
+    case invalidateTag
+    case removeAll
     case apply
-    case applyAtomically = "apply-atomically"
+    case applyAtomically
     case scan
     case count
+
+    var name: String {
+        switch self {
+        case .read: "read"
+        case .offer: "offer"
+        case .invalidate: "invalidate"
+        case .invalidateTag: "invalidate-tag"
+        case .removeAll: "remove-all"
+        case .apply: "apply"
+        case .applyAtomically: "apply-atomically"
+        case .scan: "scan"
+        case .count: "count"
+        }
+    }
 
     /// What a tier is asked; its health is nobody's operation.
     static let ofTiers: [ObservedOperation] = [.read, .offer, .invalidate, .invalidateTag, .removeAll]
@@ -23,7 +37,7 @@ enum ObservedOperation: String, CaseIterable {
 extension ObservedOperation {
     /// The name of an operation on several keys: `db.operation.name` of a batch.
     static func batch(of name: String?, size: Int, otherwise: ObservedOperation) -> String {
-        guard size > 1 else { return name ?? otherwise.rawValue }
+        guard size > 1 else { return name ?? otherwise.name }
         return name.map { "BATCH \($0)" } ?? "BATCH"
     }
 }

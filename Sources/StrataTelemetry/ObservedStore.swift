@@ -19,7 +19,7 @@ public struct ObservedStore<Base: Store>: Store {
     public var keepsDeadlines: Bool { base.keepsDeadlines }
 
     public func read(_ keys: [Key], context: StoreContext) async -> [Result<Entry, StrataError>] {
-        let name = ObservedOperation.read.rawValue
+        let name = ObservedOperation.read.name
         return await observer.call(
             .read, as: ObservedOperation.batch(of: name, size: keys.count, otherwise: .read), size: keys.count
         ) {

@@ -55,6 +55,6 @@ public struct ObservedTier<Base: CacheTier>: CacheTier {
     }
 
     private func batch(_ operation: ObservedOperation, _ size: Int) -> String {
-        ObservedOperation.batch(of: operation.rawValue, size: size, otherwise: operation)
+        ObservedOperation.batch(of: operation.name, size: size, otherwise: operation)
     }
 }

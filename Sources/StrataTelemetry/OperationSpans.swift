@@ -4,7 +4,7 @@ import Tracing
 /// Makes a span of each call to a server, with OpenTelemetry's names for a database client.
 ///
 /// A span names the operation and the server, never a key, a value or a credential; an error is its code, because messages
-/// name keys. Source: semantic conventions for database client spans, and those for Redis and PostgreSQL, version 1.37.
+/// name keys. Source: OpenTelemetry's semantic conventions for database client spans, and those for Redis and PostgreSQL.
 struct OperationSpans: Sendable {
     private let tracer: any Tracer
     private let kind: SpanKind
@@ -53,34 +53,5 @@ struct OperationSpans: Sendable {
             span.setStatus(SpanStatus(code: .error, message: error.code.name))
         }
         span.end()
-    }
-}
-
-/// How a call failed that may be about several keys.
-struct CallFailures {
-    let first: StrataError
-    /// For how many of its keys.
-    let count: Int
-    /// How many keys it was about.
-    let size: Int
-
-    init(_ error: StrataError) {
-        first = error
-        count = 1
-        size = 1
-    }
-
-    /// Nil when no key failed.
-    init?<Value>(of results: [Result<Value, StrataError>]) {
-        var first: StrataError?
-        var count = 0
-        for case .failure(let error) in results {
-            first = first ?? error
-            count += 1
-        }
-        guard let first else { return nil }
-        self.first = first
-        self.count = count
-        size = results.count
     }
 }

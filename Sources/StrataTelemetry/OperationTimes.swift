@@ -6,25 +6,21 @@ import StrataResilience
 ///
 /// Recorded once a call, however many keys it is about.
 struct OperationTimes: Sendable {
-    private let dimensions: [(String, String)]
-    private let timers: [ObservedOperation: Timer]
+    /// By the operations' numbers; nil for those that nobody asks for.
+    private let timers: [Timer?]
     private let failures: FailureCounters
 
     init(_ server: ObservedServer, _ operations: [ObservedOperation]) {
         let dimensions = [("level", server.level.rawValue), ("server", server.name)]
-        self.dimensions = dimensions
-        timers = Dictionary(
-            uniqueKeysWithValues: operations.map { operation in
-                (
-                    operation,
-                    Timer(label: "strata_operation", dimensions: dimensions + [("operation", operation.rawValue)])
-                )
-            })
+        timers = ObservedOperation.allCases.map { operation in
+            guard operations.contains(operation) else { return nil }
+            return Timer(label: "strata_operation", dimensions: dimensions + [("operation", operation.name)])
+        }
         failures = FailureCounters(label: "strata_operation_failures_total", dimensions: dimensions)
     }
 
     func record(_ operation: ObservedOperation, _ time: Duration, _ failures: CallFailures?) {
-        timers[operation]?.recordNanoseconds(time.wholeNanoseconds)
+        timers[operation.rawValue]?.recordNanoseconds(time.wholeNanoseconds)
         if let failures { self.failures.increment(failures.first.code) }
     }
 }

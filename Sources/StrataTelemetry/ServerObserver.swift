@@ -1,6 +1,5 @@
-import Metrics
 import StrataCore
-public import Tracing
+import Tracing
 
 /// Watches the calls to a server: a span for each when there is a tracer, and its time when there are metrics.
 struct ServerObserver: Sendable {
@@ -27,7 +26,7 @@ struct ServerObserver: Sendable {
         _ operation: ObservedOperation, as name: @autoclosure () -> String? = nil, size: Int = 1,
         _ body: nonisolated(nonsending) () async throws(StrataError) -> Value
     ) async throws(StrataError) -> Value {
-        try await observed(operation, as: name() ?? operation.rawValue, size: size) {
+        try await observed(operation, as: name() ?? operation.name, size: size) {
             do throws(StrataError) {
                 return Result<Value, StrataError>.success(try await body())
             } catch {
@@ -54,29 +53,4 @@ struct ServerObserver: Sendable {
         if let times, let began { times.record(operation, .now - began, failures(answer)) }
         return answer
     }
-}
-
-/// Where what is observed goes.
-public struct Observation: Sendable {
-    /// Nil when nobody traces.
-    public var tracer: (any Tracer)?
-    public var hasMetrics: Bool
-
-    /// - Parameters:
-    ///   - tracer: nil for no spans.
-    ///   - hasMetrics: whether times are recorded.
-    public init(tracer: (any Tracer)?, hasMetrics: Bool) {
-        self.tracer = tracer
-        self.hasMetrics = hasMetrics
-    }
-
-    /// What the process was bootstrapped with by now: without a tracer and without metrics nothing is observed.
-    public static var bootstrapped: Observation {
-        let tracer = InstrumentationSystem.tracer
-        return Observation(
-            tracer: tracer is NoOpTracer ? nil : tracer, hasMetrics: !(MetricsSystem.factory is NOOPMetricsHandler))
-    }
-
-    /// Whether nothing is observed.
-    public var isOff: Bool { tracer == nil && !hasMetrics }
 }

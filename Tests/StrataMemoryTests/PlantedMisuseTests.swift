@@ -6,9 +6,10 @@ import Testing
 @Suite(.enabled(if: ProcessInfo.processInfo.environment["STRATA_PLANTED_MISUSE"] == "1"))
 struct PlantedMisuseTests {
     @Test func memoryIsReadAfterItWasFreed() {
-        let memory = UnsafeMutableRawPointer.allocate(byteCount: 64, alignment: 8)
-        memory.initializeMemory(as: UInt8.self, repeating: 1, count: 64)
+        let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: 64)
+        memory.initialize(repeating: 1, count: 64)
         memory.deallocate()
-        #expect(memory.load(fromByteOffset: 8, as: UInt8.self) <= UInt8.max)
+        // Not `load` of a raw pointer: that is code of the standard library, which is not instrumented.
+        #expect(memory[8] <= UInt8.max)
     }
 }
