@@ -25,11 +25,13 @@ let package = Package(
         .library(name: "StrataRedis", targets: ["StrataRedis"]),
         .library(name: "StrataPostgres", targets: ["StrataPostgres"]),
         .library(name: "StrataEmbedded", targets: ["StrataEmbedded"]),
+        .library(name: "StrataTelemetry", targets: ["StrataTelemetry"]),
         .executable(name: "cache-proxy", targets: ["CacheProxy"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -55,6 +57,14 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "StrataTelemetry",
+            dependencies: [
+                "StrataCore", "StrataResilience",
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
             ],
             swiftSettings: settings),
         .target(
@@ -101,17 +111,18 @@ let package = Package(
         .target(
             name: "Strata",
             dependencies: [
-                "StrataCore", "StrataMemory", "StrataSharding",
+                "StrataCore", "StrataMemory", "StrataSharding", "StrataTelemetry",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
             ],
             swiftSettings: settings),
         .target(
             name: "StrataConfiguration",
             dependencies: [
                 "Strata", "StrataCore", "StrataMemory", "StrataSharding", "StrataResilience", "StrataRedis",
-                "StrataPostgres", "StrataEmbedded",
+                "StrataPostgres", "StrataEmbedded", "StrataTelemetry",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -166,6 +177,15 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(
+            name: "StrataTelemetryTests",
+            dependencies: [
+                "StrataCore", "StrataTelemetry", "StrataTestSupport",
+                .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
             name: "StrataMemoryTests",
             dependencies: [
                 "StrataCore", "StrataMemory", "StrataTestSupport",
@@ -204,12 +224,17 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "StrataTests",
-            dependencies: ["Strata", "StrataCore", "StrataMemory", "StrataSharding", "StrataTestSupport"],
+            dependencies: [
+                "Strata", "StrataCore", "StrataMemory", "StrataSharding", "StrataTelemetry", "StrataTestSupport",
+                .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "StrataConfigurationTests",
             dependencies: [
-                "Strata", "StrataConfiguration", "StrataCore", "StrataMemory", "StrataRedis", "StrataTestSupport",
+                "Strata", "StrataConfiguration", "StrataCore", "StrataMemory", "StrataRedis", "StrataTelemetry",
+                "StrataTestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
@@ -226,10 +251,12 @@ let package = Package(
             dependencies: [
                 "Strata", "StrataConfiguration", "StrataCore", "StrataEmbedded", "StrataPostgres", "StrataProxy",
                 "StrataRedis", "StrataTestSupport",
+                .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings),

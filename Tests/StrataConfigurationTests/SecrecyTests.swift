@@ -53,6 +53,9 @@ import Testing
         ("postgresql://me:p/w?x@h/d", "postgresql://me:***@h/d"),
         ("postgresql://me:p@w@h/d", "postgresql://me:***@h/d"),
         ("postgresql:///d?host=/tmp&user=me", "postgresql:///d?host=/tmp&user=me"),
+        ("postgresql://h/d?password=p@w", "postgresql://h/d***"),
+        ("postgresql://h:5432/d?password=p@w", "postgresql://h***"),
+        ("postgresql://me:p?w=1@h/d", "postgresql://me***"),
     ])
     func `a Postgres URL is shown without its password`(url: String, shown: String) throws {
         let parsed = try #require(PostgresURL(url))

@@ -1,5 +1,7 @@
 import NIOConcurrencyHelpers
 import StrataCore
+import StrataTelemetry
+import Tracing
 
 /// Lets concurrent callers of one key share one load within the process.
 ///
@@ -53,6 +55,8 @@ final class SingleFlight<Value: Sendable>: Sendable {
         var opened: [(flight: FlightBoard<Waiter>.FlightIdentifier, key: Key)] = []
         /// Which of them each caller opened.
         var callers: [Range<Int>] = []
+        /// The traces of the callers that it took along.
+        var otherContexts: [InstrumentationContext] = []
     }
 
     private let state = NIOLockedValueBox(State())
@@ -111,6 +115,7 @@ final class SingleFlight<Value: Sendable>: Sendable {
         _ keys: [Key], known: [Answer?], _ waiter: Waiter, isShared: Bool
     ) -> (flights: [FlightBoard<Waiter>.FlightIdentifier], departing: Boarding?) {
         let executor = PreferredExecutor.current
+        let context = InstrumentationContext.current
         return state.withLockedValue { state in
             let joined = state.boarding.firstIndex {
                 isShared && $0.isOpen && $0.executor == executor
@@ -128,6 +133,7 @@ final class SingleFlight<Value: Sendable>: Sendable {
             }
             if load.opened.count > start { load.callers.append(start..<load.opened.count) }
             if let joined {
+                if let context { load.otherContexts.append(context) }
                 state.boarding[joined] = load
                 return (flights, nil)
             }
@@ -139,12 +145,17 @@ final class SingleFlight<Value: Sendable>: Sendable {
 
     private func depart(_ boarding: Boarding, load: @escaping @Sendable (Departure) async -> Void) {
         let ticket = tasks.start(on: boarding.executor) { [self] in
-            await load(departure(of: boarding))
+            let (departure, otherContexts) = departure(of: boarding)
+            if otherContexts.isEmpty {
+                await load(departure)
+            } else {
+                await SharedLoad.$otherCallers.withValue(otherContexts) { await load(departure) }
+            }
             state.withLockedValue { _ = $0.tickets.removeValue(forKey: boarding.load) }
         }
         guard let ticket else {
             let error = StrataError(.shutdown, "the cache manager was shut down; reads that need a load end here")
-            let departure = departure(of: boarding)
+            let (departure, _) = departure(of: boarding)
             for index in departure.keys.indices { departure.land(index, .failure(error)) {} }
             return
         }
@@ -158,14 +169,15 @@ final class SingleFlight<Value: Sendable>: Sendable {
     }
 
     /// Closes a load to further callers.
-    private func departure(of boarding: Boarding) -> Departure {
+    private func departure(of boarding: Boarding) -> (Departure, otherContexts: [InstrumentationContext]) {
         let last = state.withLockedValue { state in
             let index = state.boarding.firstIndex { $0.load == boarding.load }
             return index.map { state.boarding.remove(at: $0) } ?? boarding
         }
-        return Departure(keys: last.opened.map(\.key), callers: last.callers) { [self] index, answer, keep in
+        let departure = Departure(keys: last.opened.map(\.key), callers: last.callers) { [self] index, answer, keep in
             land(last.opened[index].flight, answer, keep: keep)
         }
+        return (departure, last.otherContexts)
     }
 
     private func land(

@@ -21,7 +21,7 @@ extension Composition {
             throw StrataError(
                 .configuration, "there is no Postgres shard to borrow a connection of; configure store.postgres")
         }
-        let owner = postgres.shard(for: key)
+        let owner = postgres(key)
         try owner.check()
         return try await owner.shard.withConnection(deadline: deadline, body)
     }

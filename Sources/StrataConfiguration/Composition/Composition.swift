@@ -5,10 +5,13 @@ public import ServiceLifecycle
 public import Strata
 public import StrataCore
 import StrataMemory
+import StrataTelemetry
 
 /// A manager with all its levels, made from settings, and the services that have to run for it.
 ///
-/// Making it opens the embedded store; servers are connected to when the services run, or when they are first needed.
+/// Making it opens the embedded store; servers are connected to when the services run, or when they are first needed. Its
+/// levels are traced and measured by what the process was bootstrapped with before (`InstrumentationSystem.bootstrap`,
+/// `MetricsSystem.bootstrap`).
 public struct Composition: Sendable {
     /// The manager; ask it for caches.
     public let manager: CacheManager
@@ -16,7 +19,7 @@ public struct Composition: Sendable {
     /// that they end before.
     public let services: [any Service]
 
-    let postgres: ShardedStore<InstalledShard>?
+    let postgres: PostgresComposition.Owner?
     private let logger: Logger
 
     /// Puts a manager and its levels together.
@@ -32,11 +35,14 @@ public struct Composition: Sendable {
         _ settings: Settings, group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
         startTimeout: Duration = .seconds(30), logger: Logger
     ) async throws(StrataError) {
+        let observation = Observation.bootstrapped
         let redis = try settings.redis.map { redis throws(StrataError) in
-            try RedisComposition(redis, breaker: settings.breaker, group: group, logger: logger)
+            try RedisComposition(
+                redis, breaker: settings.breaker, group: group, observation: observation, logger: logger)
         }
         let store = try await StoreComposition(
-            settings.store, breaker: settings.breaker, redis: redis, deadline: .now + startTimeout, logger: logger)
+            settings.store, breaker: settings.breaker, redis: redis, deadline: .now + startTimeout,
+            observation: observation, logger: logger)
         var memory: MemoryConfiguration?
         if let level = settings.memory {
             memory = try MemoryConfiguration(

@@ -4,17 +4,23 @@ import Strata
 import StrataCore
 import StrataPostgres
 import StrataSharding
+import StrataTelemetry
 
 /// A sharded store over Postgres: the catalog in the first shard says who owns what, and every shard is set up for it.
 struct PostgresComposition {
-    let store: ShardedStore<InstalledShard>
+    /// Which shard owns a key now.
+    typealias Owner = @Sendable (Key) -> InstalledShard
+
+    let store: any Store
+    let owner: Owner
     let identity: ClusterIdentity
     let services: [any Service]
 
     /// - Parameter deadline: until when the catalog has to answer; another shard may be down, and is set up later.
     /// - Throws: the catalog's error, and `incompatible` or `configuration` of any shard.
     init(
-        _ settings: PostgresSettings, breaker: BreakerSettings, deadline: ContinuousClock.Instant, logger: Logger
+        _ settings: PostgresSettings, breaker: BreakerSettings, deadline: ContinuousClock.Instant,
+        observation: Observation, logger: Logger
     ) async throws(StrataError) {
         let reactor = try PostgresReactor()
         var shards: [PostgresShard] = []
@@ -33,12 +39,27 @@ struct PostgresComposition {
             InstalledShard($0, identity: identity, map: map, hedges: hedges, logger: logger)
         }
         try await InstalledShard.install(installed, deadline: deadline)
-        store = try ShardedStore(map: map, shards: installed) { (deadline) throws(StrataError) in
+        if observation.isOff {
+            let sharded = try PostgresComposition.sharded(installed, by: map, of: catalog)
+            (store, owner) = (sharded, { sharded.shard(for: $0) })
+        } else {
+            let observed = zip(installed, settings.shards).map { shard, settings in
+                ObservedStore(shard, ObservedServer(settings), observation)
+            }
+            let sharded = try PostgresComposition.sharded(observed, by: map, of: catalog)
+            (store, owner) = (sharded, { sharded.shard(for: $0).base })
+        }
+        services = installed.map { shard in BackgroundService("shard \(shard.name)", shard.run) }
+    }
+
+    private static func sharded<Shard: Store>(
+        _ shards: [Shard], by map: ShardMap, of catalog: PostgresCatalog
+    ) throws(StrataError) -> ShardedStore<Shard> {
+        try ShardedStore(map: map, shards: shards) { (deadline) throws(StrataError) in
             try await catalog.currentMap(deadline: deadline).map { map throws(StrataError) in
                 try ShardMap(encoded: map.bytes)
             }
         }
-        services = installed.map { shard in BackgroundService("shard \(shard.name)", shard.run) }
     }
 }
 

@@ -3,6 +3,7 @@ import ServiceLifecycle
 import Strata
 import StrataCore
 import StrataEmbedded
+import StrataTelemetry
 
 /// The store of a composition and what has to run for it.
 struct StoreComposition {
@@ -14,12 +15,12 @@ struct StoreComposition {
     let shardName: @Sendable (Key) -> String
     let services: [any Service]
     /// The shards, when they are Postgres databases.
-    let postgres: ShardedStore<InstalledShard>?
+    let postgres: PostgresComposition.Owner?
 
     /// - Parameter redis: what stands in for a store when there is none.
     init(
         _ settings: StoreSettings, breaker: BreakerSettings, redis: RedisComposition?,
-        deadline: ContinuousClock.Instant, logger: Logger
+        deadline: ContinuousClock.Instant, observation: Observation, logger: Logger
     ) async throws(StrataError) {
         switch settings {
         case .none:
@@ -28,13 +29,15 @@ struct StoreComposition {
             shardName = { _ in "" }
         case .embedded(let settings):
             let embedded = try await EmbeddedStore(EmbeddedConfiguration(settings), logger: logger)
-            (store, identity, postgres) = (embedded, embedded.identity, nil)
+            store = observation.of(embedded, ObservedServer(.sqlite, level: .store, name: embedded.name))
+            (identity, postgres) = (embedded.identity, nil)
             shardName = { embedded.shardName(of: $0) }
             services = [BackgroundService("embedded store", embedded.run)]
         case .postgres(let settings):
-            let shards = try await PostgresComposition(settings, breaker: breaker, deadline: deadline, logger: logger)
-            (store, identity, services, postgres) = (shards.store, shards.identity, shards.services, shards.store)
-            shardName = { [store = shards.store] in store.shard(for: $0).name }
+            let shards = try await PostgresComposition(
+                settings, breaker: breaker, deadline: deadline, observation: observation, logger: logger)
+            (store, identity, services, postgres) = (shards.store, shards.identity, shards.services, shards.owner)
+            shardName = { [owner = shards.owner] in owner($0).name }
         }
     }
 }

@@ -25,6 +25,10 @@ public struct PostgresURL: Hashable, Sendable, CustomStringConvertible, CustomRe
         var rest = text[schemeEnd...]
         if let at = rest.lastIndex(of: "@") {
             let credentials = rest[..<at]
+            // An @ behind a parameter may belong to that one's value, or to a password with a question mark.
+            if let question = credentials.firstIndex(of: "?"), credentials[question...].contains("=") {
+                return "\(shown)\(credentials.prefix { $0 != ":" && $0 != "?" })***"
+            }
             shown += credentials.contains(":") ? "\(credentials.prefix { $0 != ":" }):***@" : "\(credentials)@"
             rest = rest[rest.index(after: at)...]
         }

@@ -15,6 +15,7 @@ extension ConnectionPool {
         if let wait = reactor.takeConnect() { return connect(after: wait) }
         let connection = Connection(settings, reactor: reactor, owner: self)
         connections.append(connection)
+        metrics.connects.increment()
         connection.open()
     }
 
@@ -59,7 +60,7 @@ extension ConnectionPool {
         metrics.connections.record(connections.count)
         guard !isClosed else { return }
         if connection.isRetired { return dispatch() }
-        metrics.losses.increment()
+        metrics.losses.increment(error.code)
         // That a connection which worked was lost says nothing yet about the server.
         if connection.wasReady { backoff.reset() }
         if lastError != nil || !connection.wasReady { lastError = error }

@@ -37,6 +37,7 @@ extension ConnectionPool {
         }
         left(taken)
         for (connection, batch) in zip(ready, batches) where !batch.isEmpty {
+            metrics.sent(batch)
             // Sending on one connection may have found that another one is gone.
             if connection.isUsable { connection.send(batch) } else { requeue(batch) }
         }

@@ -50,7 +50,7 @@ final class ConnectionPool: ConnectionOwner, @unchecked Sendable {
         queueLimit = configuration.queueLimit
         depth = configuration.pipelineDepth
         minimumSilence = configuration.silenceLimit
-        metrics = PoolMetrics(shard: configuration.name)
+        metrics = PoolMetrics(shard: configuration.name, pool: .shared)
     }
 
     // MARK: From any thread
@@ -144,6 +144,7 @@ final class ConnectionPool: ConnectionOwner, @unchecked Sendable {
 
     private func shutDown() {
         isClosed = true
+        metrics.show(PoolLoad())
         inbox.withLockedValue { $0.isClosed = true }
         failInbox(shutdownError)
         failWaiting(shutdownError)

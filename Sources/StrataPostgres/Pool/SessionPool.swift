@@ -1,4 +1,5 @@
 import DequeModule
+import Metrics
 import NIOConcurrencyHelpers
 import StrataCore
 import StrataResilience
@@ -17,6 +18,7 @@ final class SessionPool: ConnectionOwner, @unchecked Sendable {
     private let limit: Int
     private let queueLimit: Int
     private let circuit: ServerCircuit
+    let metrics: PoolMetrics
     private let waitingCount = NIOLockedValueBox(0)
 
     // Guarded by being used on the reactor's thread only, all below.
@@ -33,6 +35,7 @@ final class SessionPool: ConnectionOwner, @unchecked Sendable {
         self.settings = settings
         self.reactor = reactor
         self.circuit = circuit
+        metrics = PoolMetrics(shard: configuration.name, pool: .sessions)
         limit = configuration.sessions
         queueLimit = configuration.queueLimit
     }
@@ -51,6 +54,7 @@ final class SessionPool: ConnectionOwner, @unchecked Sendable {
             return true
         }
         guard accepted else {
+            metrics.refused.increment()
             throw StrataError(
                 .overloaded, "\(queueLimit) callers wait for a connection already; try again later",
                 origin: settings.shard)
@@ -114,6 +118,7 @@ final class SessionPool: ConnectionOwner, @unchecked Sendable {
             if let wait = reactor.takeConnect() { return serve(after: wait) }
             let connection = Connection(settings, reactor: reactor, owner: self)
             connections.append(connection)
+            metrics.connects.increment()
             connection.open()
         }
     }
@@ -172,6 +177,7 @@ final class SessionPool: ConnectionOwner, @unchecked Sendable {
         connections.removeAll { $0 === connection }
         idle.removeAll { $0 === connection }
         guard !isClosed else { return }
+        if !connection.isRetired { metrics.losses.increment(error.code) }
         // One waiter per failed attempt, so that none waits for a server that can't be reached.
         if !connection.wasReady, let waiter = nextWaiter() {
             if let timer = waiter.timer { reactor.cancel(timer) }
@@ -182,6 +188,7 @@ final class SessionPool: ConnectionOwner, @unchecked Sendable {
 
     private func shutDown() {
         isClosed = true
+        metrics.show(PoolLoad())
         for waiter in waiting {
             if let timer = waiter.timer { reactor.cancel(timer) }
             waiter.completion.finish(.failure(shutdownError))
@@ -190,5 +197,11 @@ final class SessionPool: ConnectionOwner, @unchecked Sendable {
         if let connectTimer { reactor.cancel(connectTimer) }
         connectTimer = nil
         for connection in connections { connection.close(shutdownError) }
+    }
+}
+
+extension SessionPool: PoolWithLoad {
+    var load: PoolLoad? {
+        isClosed ? nil : PoolLoad(connections, limit: limit, idle: idle.count, waiting: waiting.count)
     }
 }

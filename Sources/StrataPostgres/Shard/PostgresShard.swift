@@ -50,6 +50,8 @@ public final class PostgresShard: Sendable {
         pool = ConnectionPool(
             configuration, settings: shared, reactor: reactor, circuit: circuit, retries: retries)
         sessions = SessionPool(configuration, settings: own, reactor: reactor, circuit: circuit)
+        pool.showLoad()
+        sessions.showLoad()
     }
 
     deinit {

@@ -2,6 +2,7 @@ import CoreMetrics
 import NIOCore
 import NIOPosix
 import StrataCore
+import StrataResilience
 
 extension RedisLane {
     /// How often the server's clock is asked for, which also finds out that an idle connection is dead.
@@ -14,10 +15,14 @@ extension RedisLane {
         clockRefresh = eventLoop.scheduleRepeatedTask(
             initialDelay: RedisLane.clockInterval, delay: RedisLane.clockInterval
         ) { _ in self.askForTime() }
+        loadDisplay = eventLoop.scheduleRepeatedTask(initialDelay: .zero, delay: RedisLane.loadInterval) { _ in
+            self.showLoad()
+        }
     }
 
     private func connect(_ slot: Int) {
         retries[slot] = nil
+        metrics.connects.increment()
         let connection = RedisConnection(slot: slot, lane: self, configuration: configuration)
         connections[slot] = connection
         let url = configuration.url
@@ -79,6 +84,7 @@ extension RedisLane {
         if reason.code == .timeout { unreachable.code = .unavailable }
         for request in state.lost(slot: slot, unreachable) { fail(request, unreachable) }
         guard !isClosing else { return finishClosing() }
+        metrics.losses.increment(reason.code)
         metrics.reconnects.increment()
         retries[slot] = eventLoop.scheduleTask(in: TimeAmount(backoffs[slot].next())) { self.reconnect(slot) }
     }
@@ -96,6 +102,7 @@ extension RedisLane {
         if !isClosing {
             isClosing = true
             clockRefresh?.cancel()
+            loadDisplay?.cancel()
             for retry in retries { retry?.cancel() }
             for request in state.close() { fail(request, .clientShutdown) }
             for connection in connections { connection?.drain() }
@@ -107,6 +114,7 @@ extension RedisLane {
         guard connections.allSatisfy({ $0 == nil }) else { return }
         sweep?.task.cancel()
         sweep = nil
+        metrics.load.show(RedisLoad(), of: self)
         for promise in closePromises { promise.succeed() }
         closePromises = []
     }
@@ -123,7 +131,6 @@ extension RedisLane {
                 })
             send(request, on: connection.slot, at: sent)
         }
-        metrics.inFlight.record(state.commandsInFlight)
         flush()
     }
 

@@ -4,6 +4,7 @@ import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
 import StrataCore
+import StrataResilience
 
 /// The connections of one event loop and the requests on their way to them.
 ///
@@ -35,6 +36,7 @@ final class RedisLane: @unchecked Sendable {
     var backoffs: [Backoff]
     var retries: [Scheduled<Void>?]
     var clockRefresh: RepeatedTask?
+    var loadDisplay: RepeatedTask?
     var sweep: (at: ContinuousClock.Instant, task: Scheduled<Void>)?
     var isClosing = false
     var closePromises: [EventLoopPromise<Void>] = []
@@ -150,7 +152,7 @@ final class RedisLane: @unchecked Sendable {
     /// Fails a request, naming the server.
     func fail(_ request: RedisRequest, _ error: StrataError) {
         guard request.isWaitedFor else { return }
-        metrics.failures.increment()
+        metrics.failures.increment(error.code)
         request.fail(error.at(configuration.origin))
     }
 

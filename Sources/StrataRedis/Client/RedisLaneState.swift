@@ -49,8 +49,12 @@ struct RedisLaneState<Request> {
         self.limits = limits
     }
 
-    /// How many commands wait for their reply on all connections.
-    var commandsInFlight: Int { slots.reduce(0) { $0 + $1.commandsInFlight } }
+    /// How busy the connections are, as far as is known here.
+    var load: RedisLoad {
+        RedisLoad(
+            limit: slots.count, idle: slots.count { $0.isReady && $0.commandsInFlight == 0 },
+            commandsInFlight: slots.reduce(0) { $0 + $1.commandsInFlight }, waitingRequests: waiting.count)
+    }
 
     /// Begins to connect.
     ///

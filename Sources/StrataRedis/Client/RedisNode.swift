@@ -34,7 +34,7 @@ final class RedisNode: Sendable {
         name = "\(url)"
         var logger = logger
         logger[metadataKey: "server"] = "\(url)"
-        let metrics = RedisMetrics(server: name)
+        let metrics = RedisMetrics(server: name, client: configuration.clientName)
         circuit =
             hasCircuit
             ? ServerCircuit(

@@ -52,6 +52,18 @@ import Testing
         #expect(state.next() == nil)
     }
 
+    @Test func theLoadIsWhatIsIdleUnderWayAndWaiting() {
+        var state = serving(slots: 2)
+        #expect(state.load == RedisLoad(limit: 2, idle: 2))
+        state.sent(4, slot: 0)
+        #expect(state.load == RedisLoad(limit: 2, idle: 1, commandsInFlight: 4))
+        state.sent(3, slot: 1)
+        #expect(state.admit(1, commands: 2, bytes: 1) == .wait)
+        #expect(state.load == RedisLoad(limit: 2, commandsInFlight: 7, waitingRequests: 1))
+        _ = state.lost(slot: 0, down)
+        #expect(state.load == RedisLoad(limit: 2, commandsInFlight: 3, waitingRequests: 1))
+    }
+
     @Test func whatWaitsIsBounded() {
         var state = serving()
         state.sent(4, slot: 0)
