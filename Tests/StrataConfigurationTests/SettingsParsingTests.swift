@@ -31,7 +31,8 @@ import Testing
               postgres:
                 shards:
                   - { name: left, url: "postgresql://user@127.0.0.1:5432/strata0", weight: 2 }
-                  - { url: "postgres://127.0.0.1:5433/strata1", direct: "postgresql://127.0.0.1:5434/strata1" }
+                  - { url: "postgres://127.0.0.1:5433/strata1", direct: "postgresql://127.0.0.1:5434/strata1",
+                      replicas: ["postgresql://127.0.0.1:5435/strata1"] }
                 connections: 9
                 timeout: 1h
                 read-timeout: 5s
@@ -69,7 +70,8 @@ import Testing
             name: "left", url: try #require(PostgresURL("postgresql://user@127.0.0.1:5432/strata0")), weight: 2)
         let right = PostgresSettings.Shard(
             name: "shard-1", url: try #require(PostgresURL("postgres://127.0.0.1:5433/strata1")),
-            direct: PostgresURL("postgresql://127.0.0.1:5434/strata1"))
+            direct: PostgresURL("postgresql://127.0.0.1:5434/strata1"),
+            replicas: [try #require(PostgresURL("postgresql://127.0.0.1:5435/strata1"))])
         let postgres = try PostgresSettings(
             shards: [left, right], connections: 9, timeouts: LevelTimeouts(read: .seconds(5), write: .seconds(3600)),
             idleLimit: .seconds(5), maximumAge: .seconds(600), retryRatio: 0.02, hedgeQuantile: 0.99)

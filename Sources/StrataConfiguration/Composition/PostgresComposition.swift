@@ -10,11 +10,16 @@ struct PostgresComposition {
     let store: ShardedStore<InstalledShard>
     let identity: ClusterIdentity
     let services: [any Service]
+    /// What is known to be outdated, where replicas are read; to be told of what other processes write.
+    let floors: ReadFloors?
 
-    /// - Parameter deadline: until when the catalog has to answer; another shard may be down, and is set up later.
+    /// - Parameters:
+    ///   - bound: how old a replica's answer may be.
+    ///   - deadline: until when the catalog has to answer; another shard may be down, and is set up later.
     /// - Throws: the catalog's error, and `incompatible` or `configuration` of any shard.
     init(
-        _ settings: PostgresSettings, breaker: BreakerSettings, deadline: ContinuousClock.Instant, logger: Logger
+        _ settings: PostgresSettings, breaker: BreakerSettings, bound: Duration, deadline: ContinuousClock.Instant,
+        logger: Logger
     ) async throws(StrataError) {
         let reactor = try PostgresReactor()
         var shards: [PostgresShard] = []
@@ -29,8 +34,21 @@ struct PostgresComposition {
         let hedges = settings.hedgeQuantile.map {
             HedgeOptions(quantile: $0, budget: RetryBudgetOptions(ratio: settings.retryRatio))
         }
-        let installed = shards.map { [identity] in
-            InstalledShard($0, identity: identity, map: map, hedges: hedges, logger: logger)
+        let floors = settings.shards.contains { !$0.replicas.isEmpty } ? ReadFloors() : nil
+        self.floors = floors
+        var installed: [InstalledShard] = []
+        for (shard, place) in zip(shards, settings.shards) {
+            let replicas = try place.replicas.indices.map { (index) throws(StrataError) in
+                try PostgresReplica(
+                    PostgresConfiguration(replica: index, of: place, in: settings, breaker: breaker), reactor: reactor,
+                    logger: logger)
+            }
+            let replicated = floors.flatMap { floors in
+                replicas.isEmpty ? nil : ReplicatedShard(shard, replicas: replicas, bound: bound, floors: floors)
+            }
+            installed.append(
+                InstalledShard(
+                    shard, replicated, identity: identity, map: map, hedges: hedges, logger: logger))
         }
         try await InstalledShard.install(installed, deadline: deadline)
         store = try ShardedStore(map: map, shards: installed) { (deadline) throws(StrataError) in
@@ -51,6 +69,16 @@ extension PostgresConfiguration {
             connections: settings.connections, idleLimit: settings.idleLimit, maximumAge: settings.maximumAge,
             breaker: breaker.options(settings.timeouts),
             retries: RetryBudgetOptions(ratio: settings.retryRatio))
+    }
+
+    /// How a replica of a shard is reached.
+    fileprivate init(
+        replica index: Int, of shard: PostgresSettings.Shard, in settings: PostgresSettings, breaker: BreakerSettings
+    ) throws(StrataError) {
+        try self.init(shard, of: settings, breaker: breaker)
+        name = PostgresSettings.Shard.replicaName(shard.name, index)
+        url = shard.replicas[index].reveal()
+        direct = nil
     }
 }
 

@@ -3,6 +3,7 @@ import ServiceLifecycle
 import Strata
 import StrataCore
 import StrataEmbedded
+import StrataPostgres
 
 /// The store of a composition and what has to run for it.
 struct StoreComposition {
@@ -15,27 +16,39 @@ struct StoreComposition {
     let services: [any Service]
     /// The shards, when they are Postgres databases.
     let postgres: ShardedStore<InstalledShard>?
+    /// What is known to be outdated, where replicas are read.
+    private let floors: ReadFloors?
 
-    /// - Parameter redis: what stands in for a store when there is none.
+    /// - Parameters:
+    ///   - redis: what stands in for a store when there is none.
+    ///   - bound: how old the answer of a server may be that is not the authority.
     init(
-        _ settings: StoreSettings, breaker: BreakerSettings, redis: RedisComposition?,
+        _ settings: StoreSettings, breaker: BreakerSettings, redis: RedisComposition?, bound: Duration,
         deadline: ContinuousClock.Instant, logger: Logger
     ) async throws(StrataError) {
         switch settings {
         case .none:
             store = if let redis { try await redis.authority(deadline: deadline) } else { nil }
-            (identity, services, postgres) = (nil, [], nil)
+            (identity, services, postgres, floors) = (nil, [], nil, nil)
             shardName = { _ in "" }
         case .embedded(let settings):
             let embedded = try await EmbeddedStore(EmbeddedConfiguration(settings), logger: logger)
-            (store, identity, postgres) = (embedded, embedded.identity, nil)
+            (store, identity, postgres, floors) = (embedded, embedded.identity, nil, nil)
             shardName = { embedded.shardName(of: $0) }
             services = [BackgroundService("embedded store", embedded.run)]
         case .postgres(let settings):
-            let shards = try await PostgresComposition(settings, breaker: breaker, deadline: deadline, logger: logger)
+            let shards = try await PostgresComposition(
+                settings, breaker: breaker, bound: bound, deadline: deadline, logger: logger)
             (store, identity, services, postgres) = (shards.store, shards.identity, shards.services, shards.store)
+            floors = shards.floors
             shardName = { [store = shards.store] in store.shard(for: $0).name }
         }
+    }
+
+    /// The sources of invalidations with what the store has to hear of them.
+    func heard(_ sources: [any InvalidationSource]) -> [any InvalidationSource] {
+        guard let floors else { return sources }
+        return sources.map { FloorRaisingSource($0, floors) }
     }
 }
 

@@ -78,6 +78,9 @@ extension ConfigurationKey {
         ConfigurationKey(
             "store.postgres.shards[].direct", "the url", "the same past a connection pooler, for LISTEN", isSecret: true
         ),
+        ConfigurationKey(
+            "store.postgres.shards[].replicas[]", "",
+            "its streaming replicas, which answer reads as far as they are within `invalidation.bound`", isSecret: true),
         ConfigurationKey("store.postgres.shards[].weight", "1", "its share of the keys, relative to the others'"),
         ConfigurationKey("store.postgres.connections", "4", "connections per shard at most; each carries a pipeline"),
         ConfigurationKey("store.postgres.timeout", "2s", "how long a read or a write may take in all"),

@@ -10,13 +10,18 @@ public struct PostgresSettings: Hashable, Sendable {
         public var url: PostgresURL
         /// The way past a connection pooler, for what a pooler can't carry; nil: the same as `url`.
         public var direct: PostgresURL?
+        /// Its streaming replicas, which may answer reads.
+        public var replicas: [PostgresURL]
         /// Its share of the keys relative to the others'.
         public var weight: Int
 
-        public init(name: String, url: PostgresURL, direct: PostgresURL? = nil, weight: Int = 1) {
+        public init(
+            name: String, url: PostgresURL, direct: PostgresURL? = nil, replicas: [PostgresURL] = [], weight: Int = 1
+        ) {
             self.name = name
             self.url = url
             self.direct = direct
+            self.replicas = replicas
             self.weight = weight
         }
     }
