@@ -70,6 +70,11 @@ struct ConnectionSettings: Sendable {
     /// The hosts whose names have to be looked up first; nil when none has.
     var hosts: HostAddresses? { HostAddresses(keywords) }
 
+    /// The keywords that say where the hosts are, none for one host.
+    var places: [(name: String, value: String)] {
+        keywords.filter { ["host", "hostaddr", "port"].contains($0.name) && $0.value.contains(",") }
+    }
+
     /// Calls the closure with the arrays that `PQconnectStartParams` takes.
     ///
     /// - Parameter replacements: keywords with values that count instead of the configured ones.
