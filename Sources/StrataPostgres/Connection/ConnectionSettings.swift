@@ -142,8 +142,8 @@ struct ConnectionSettings: Sendable {
     func connectionError(_ text: String) -> StrataError {
         let refusal = ConnectionRefusal(text)
         guard let state = refusal.sqlState else {
-            let isRefused = text.contains("no password supplied")
-            return error(isRefused ? .authentication : .unavailable, refusal.text)
+            let meaning = ConnectionAdvice(refusal.text)
+            return error(meaning?.code ?? .unavailable, refusal.text + (meaning.map { "; \($0.text)" } ?? ""))
         }
         let advice =
             state == SQLState.tooManyConnections
