@@ -205,7 +205,8 @@ let package = Package(
         .testTarget(
             name: "StrataConfigurationTests",
             dependencies: [
-                "Strata", "StrataConfiguration", "StrataCore", "StrataMemory", "StrataRedis", "StrataTestSupport",
+                "Strata", "StrataConfiguration", "StrataCore", "StrataMemory", "StrataPostgres", "StrataRedis",
+                "StrataTestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),

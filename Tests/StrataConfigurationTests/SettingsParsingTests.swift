@@ -2,6 +2,7 @@ import Logging
 import Strata
 import StrataCore
 import StrataMemory
+import StrataPostgres
 import StrataRedis
 import Testing
 
@@ -39,6 +40,7 @@ import Testing
                 idle-limit: 5s
                 maximum-age: 10m
                 retry-ratio: 0.02
+                prepared: off
                 hedge-quantile: 0.99
             breaker: { failure-ratio: 0.25, slow-ratio: 1, slow-share: 0.75, minimum-calls: 7, window: 1m, trials: 5,
                        pause: 2s, longest-pause: 9s }
@@ -74,7 +76,8 @@ import Testing
             replicas: [try #require(PostgresURL("postgresql://127.0.0.1:5435/strata1"))])
         let postgres = try PostgresSettings(
             shards: [left, right], connections: 9, timeouts: LevelTimeouts(read: .seconds(5), write: .seconds(3600)),
-            idleLimit: .seconds(5), maximumAge: .seconds(600), retryRatio: 0.02, hedgeQuantile: 0.99)
+            idleLimit: .seconds(5), maximumAge: .seconds(600), retryRatio: 0.02, hedgeQuantile: 0.99,
+            prepared: .off)
         #expect(settings.store == .postgres(postgres))
         #expect(settings.invalidation == InvalidationSettings(sources: [.redisLog], bound: .seconds(3)))
         var breaker = BreakerSettings()

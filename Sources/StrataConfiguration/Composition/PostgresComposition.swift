@@ -68,7 +68,7 @@ extension PostgresConfiguration {
             name: shard.name, url: shard.url.reveal(), direct: shard.direct?.reveal(),
             connections: settings.connections, idleLimit: settings.idleLimit, maximumAge: settings.maximumAge,
             breaker: breaker.options(settings.timeouts),
-            retries: RetryBudgetOptions(ratio: settings.retryRatio))
+            retries: RetryBudgetOptions(ratio: settings.retryRatio), prepared: settings.prepared)
     }
 
     /// How a replica of a shard is reached.

@@ -96,6 +96,10 @@ extension ConfigurationKey {
             "store.postgres.maximum-age", "30m", "how long a connection is used, less a random part of up to a fifth"),
         ConfigurationKey(
             "store.postgres.retry-ratio", "0.1", "which part of a shard's requests may be sent again after a failure"),
+        ConfigurationKey(
+            "store.postgres.prepared", "auto",
+            "whether statements are prepared once per connection: `auto`, unless the url leads to a pooler; `on`; `off`"
+        ),
     ]
 
     private static let others: [ConfigurationKey] = [

@@ -1,5 +1,6 @@
 import Strata
 import StrataCore
+import StrataPostgres
 
 extension PostgresSettings {
     init(_ section: ConfigurationSection) throws(StrataError) {
@@ -23,6 +24,10 @@ extension PostgresSettings {
             maximumAge = age
         }
         if let ratio = try section.value("retry-ratio", .number(in: 0...1)) { retryRatio = ratio }
+        if let prepared = try section.value("prepared", .choice as ScalarForm<PostgresConfiguration.PreparedStatements>)
+        {
+            self.prepared = prepared
+        }
     }
 }
 

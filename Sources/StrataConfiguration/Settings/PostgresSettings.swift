@@ -1,5 +1,6 @@
 public import Strata
 public import StrataCore
+public import StrataPostgres
 
 /// The Postgres servers of the store.
 public struct PostgresSettings: Hashable, Sendable {
@@ -40,6 +41,8 @@ public struct PostgresSettings: Hashable, Sendable {
     public var hedgeQuantile: Double?
     /// Which part of a shard's requests may be sent again, 0 to 1.
     public var retryRatio: Double
+    /// Whether statements are prepared.
+    public var prepared: PostgresConfiguration.PreparedStatements
 
     /// Settings whose parts fit together.
     ///
@@ -47,7 +50,7 @@ public struct PostgresSettings: Hashable, Sendable {
     public init(
         shards: [Shard], connections: Int = 4, timeouts: LevelTimeouts = LevelTimeouts(.seconds(2)),
         idleLimit: Duration = .seconds(30), maximumAge: Duration = .seconds(1800), retryRatio: Double = 0.1,
-        hedgeQuantile: Double? = nil
+        hedgeQuantile: Double? = nil, prepared: PostgresConfiguration.PreparedStatements = .auto
     ) throws(StrataError) {
         guard !shards.isEmpty else {
             throw StrataError(.configuration, "store.postgres.shards: at least one is needed")
@@ -64,5 +67,6 @@ public struct PostgresSettings: Hashable, Sendable {
         self.maximumAge = maximumAge
         self.retryRatio = retryRatio
         self.hedgeQuantile = hedgeQuantile
+        self.prepared = prepared
     }
 }

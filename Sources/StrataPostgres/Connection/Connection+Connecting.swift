@@ -67,7 +67,9 @@ extension Connection {
         case PGRES_POLLING_READING: watch([.read])
         case PGRES_POLLING_WRITING: watch([.write])
         case PGRES_POLLING_OK: prepareSession()
-        default: closeWithConnectionError()
+        default:
+            let text = PQerrorMessage(handle).map { String(cString: $0) } ?? ""
+            if settings.leavesOutOptions(after: text) { startAtFirst() } else { closeWithConnectionError() }
         }
     }
 
@@ -91,9 +93,10 @@ extension Connection {
         turnTimer = nil
         guard PQenterPipelineMode(handle) == 1 else { return closeWithConnectionError() }
         watch([.read])
-        let request = settings.setupRequest { [unowned self] result in
+        let request = settings.setupRequest(process: PQbackendPID(handle)) { [unowned self] result in
             switch result {
-            case .success:
+            case .success(let facts):
+                machine.prepares = facts.prepares
                 wasReady = true
                 startAgeing()
                 becomeReady()
