@@ -233,7 +233,8 @@ let package = Package(
         .testTarget(
             name: "StrataConfigurationTests",
             dependencies: [
-                "Strata", "StrataConfiguration", "StrataCore", "StrataMemory", "StrataRedis", "StrataTelemetry",
+                "Strata", "StrataConfiguration", "StrataCore", "StrataMemory", "StrataPostgres", "StrataRedis",
+                "StrataTelemetry",
                 "StrataTestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],

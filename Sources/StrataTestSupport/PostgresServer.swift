@@ -19,11 +19,11 @@ import Darwin
 package final class PostgresServer: Sendable {
     /// The port it listens on, the same after every restart.
     package let port: Int
-    private let directory: TemporaryDirectory
-    private let settings: [String: String]
+    let directory: TemporaryDirectory
+    let settings: [String: String]
     private let process: NIOLockedValueBox<ServerProcess>
 
-    private init(port: Int, directory: TemporaryDirectory, settings: [String: String], process: ServerProcess) {
+    init(port: Int, directory: TemporaryDirectory, settings: [String: String], process: ServerProcess) {
         self.port = port
         self.directory = directory
         self.settings = settings
@@ -50,6 +50,11 @@ package final class PostgresServer: Sendable {
             try rules.write(toFile: directory.path + "/data/pg_hba.conf", atomically: false, encoding: .utf8)
         }
         let all = ["fsync": fsync ? "on" : "off"].merging(settings) { $1 }
+        return try await start(on: directory, settings: all)
+    }
+
+    /// Starts a server on the data that are in the directory.
+    static func start(on directory: TemporaryDirectory, settings all: [String: String]) async throws -> PostgresServer {
         var attempts = 5
         while true {
             let port = try LoopbackPort.free()

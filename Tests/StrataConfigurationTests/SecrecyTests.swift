@@ -15,6 +15,7 @@ import Testing
                 shards:
                   - url: "postgresql://me:\(Self.canary)@h/d?sslpassword=\(Self.canary)&pass%77ord=\(Self.canary)"
                     direct: "postgresql://h/d?user=me&password=\(Self.canary)"
+                    replicas: ["postgresql://me:\(Self.canary)@h2/d"]
             """
         let loaded = try load(yaml, environment: ["STRATA_LISTEN_TOKEN": Self.canary])
         var dumped = ""
@@ -28,6 +29,7 @@ import Testing
         }
         #expect(loaded.plan.contains("redis, standalone, h:6379"))
         #expect(loaded.plan.contains("postgresql://me:***@h/d"))
+        #expect(loaded.plan.contains("replica postgresql://me:***@h2/d"))
     }
 
     @Test(arguments: [

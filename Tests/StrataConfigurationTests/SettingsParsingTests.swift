@@ -2,6 +2,7 @@ import Logging
 import Strata
 import StrataCore
 import StrataMemory
+import StrataPostgres
 import StrataRedis
 import Testing
 
@@ -31,13 +32,15 @@ import Testing
               postgres:
                 shards:
                   - { name: left, url: "postgresql://user@127.0.0.1:5432/strata0", weight: 2 }
-                  - { url: "postgres://127.0.0.1:5433/strata1", direct: "postgresql://127.0.0.1:5434/strata1" }
+                  - { url: "postgres://127.0.0.1:5433/strata1", direct: "postgresql://127.0.0.1:5434/strata1",
+                      replicas: ["postgresql://127.0.0.1:5435/strata1"] }
                 connections: 9
                 timeout: 1h
                 read-timeout: 5s
                 idle-limit: 5s
                 maximum-age: 10m
                 retry-ratio: 0.02
+                prepared: off
                 hedge-quantile: 0.99
             breaker: { failure-ratio: 0.25, slow-ratio: 1, slow-share: 0.75, minimum-calls: 7, window: 1m, trials: 5,
                        pause: 2s, longest-pause: 9s }
@@ -69,10 +72,12 @@ import Testing
             name: "left", url: try #require(PostgresURL("postgresql://user@127.0.0.1:5432/strata0")), weight: 2)
         let right = PostgresSettings.Shard(
             name: "shard-1", url: try #require(PostgresURL("postgres://127.0.0.1:5433/strata1")),
-            direct: PostgresURL("postgresql://127.0.0.1:5434/strata1"))
+            direct: PostgresURL("postgresql://127.0.0.1:5434/strata1"),
+            replicas: [try #require(PostgresURL("postgresql://127.0.0.1:5435/strata1"))])
         let postgres = try PostgresSettings(
             shards: [left, right], connections: 9, timeouts: LevelTimeouts(read: .seconds(5), write: .seconds(3600)),
-            idleLimit: .seconds(5), maximumAge: .seconds(600), retryRatio: 0.02, hedgeQuantile: 0.99)
+            idleLimit: .seconds(5), maximumAge: .seconds(600), retryRatio: 0.02, hedgeQuantile: 0.99,
+            prepared: .off)
         #expect(settings.store == .postgres(postgres))
         #expect(settings.invalidation == InvalidationSettings(sources: [.redisLog], bound: .seconds(3)))
         var breaker = BreakerSettings()

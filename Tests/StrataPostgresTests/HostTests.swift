@@ -18,6 +18,18 @@ import Testing
         #expect(values[0].last == "localhost" && values[2].last == "2" && values[1].last != "")
     }
 
+    @Test func theNextHostComesFirstWithItsAddressAndPort() {
+        var hosts = HostRotation([("host", "a,b,c"), ("hostaddr", "1.1.1.1,,3.3.3.3"), ("port", "5,6,7")])
+        #expect(hosts.count == 3)
+        hosts.turn()
+        #expect(hosts.keywords.map(\.name) == ["host", "hostaddr", "port"])
+        #expect(hosts.keywords.map(\.value) == ["b,c,a", ",3.3.3.3,1.1.1.1", "6,7,5"])
+        var samePort = HostRotation([("host", "a,b"), ("port", "5")])
+        samePort.turn()
+        #expect(samePort.keywords.map(\.value) == ["b,a", "5"])
+        #expect(HostRotation([]).count == 0 && HostRotation([("host", "a")]).count == 1)
+    }
+
     @Test func aNameConnectsAndAnUnknownOneIsAnError() async throws {
         let url = try await SharedServer.shared.database()
         try await withShard(url: url.replacing("127.0.0.1", with: "localhost")) { shard in

@@ -41,6 +41,18 @@ import Testing
         #expect(!machine.awaitsResults)
     }
 
+    @Test func behindAPoolerNothingIsPrepared() {
+        var machine = PipelineStateMachine()
+        machine.prepares = false
+        #expect(
+            machine.send([read(1), write(2)]) == [
+                .execute(1, prepared: false), .sync, .execute(2, prepared: false), .sync,
+            ])
+        feed(
+            &machine, [.success, .end, .sync, .success, .end, .sync],
+            [.keep(1), .none, .complete([1], again: []), .keep(2), .none, .complete([2], again: [])])
+    }
+
     @Test func eachWriteHasItsOwnSync() {
         var machine = PipelineStateMachine()
         #expect(

@@ -51,7 +51,7 @@ final class LevelChain: Sendable {
         var entries: [Result<Entry, StrataError>?] = await tierEntries(keys, freshness: freshness)
         let missing = keys.indices.filter { entries[$0] == nil }
         guard !missing.isEmpty else { return Answers(entries: entries.map { $0! }, offers: []) }
-        let answers = await storeEntries(missing.map { keys[$0] }, policy: policy)
+        let answers = await storeEntries(missing.map { keys[$0] }, freshness: freshness, policy: policy)
         for (index, entry) in zip(missing, answers.entries) { entries[index] = entry }
         return Answers(entries: entries.map { $0! }, offers: answers.offers)
     }
@@ -76,7 +76,7 @@ final class LevelChain: Sendable {
         let parts = store.isOneServer ? [keys.indices] : callers
         let missing = parts.map { $0.filter { entries[$0] == nil } }.filter { !$0.isEmpty }
         @Sendable func ask(_ indices: [Int]) async {
-            let answers = await storeEntries(indices.map { keys[$0] }, policy: policy)
+            let answers = await storeEntries(indices.map { keys[$0] }, freshness: .cached, policy: policy)
             for (index, entry) in zip(indices, answers.entries) { found(index, entry) }
             await fill(answers.offers)
         }
@@ -90,8 +90,10 @@ final class LevelChain: Sendable {
     }
 
     /// What the store has, and what level 2 should be told of it.
-    private func storeEntries(_ keys: [Key], policy: CachePolicy) async -> Answers {
-        let entries = await store.read(keys, context: storeReading)
+    private func storeEntries(_ keys: [Key], freshness: Freshness, policy: CachePolicy) async -> Answers {
+        var context = storeReading
+        context.freshness = freshness
+        let entries = await store.read(keys, context: context)
         var offers: [TierOffer] = []
         var hits = 0
         for (key, answer) in zip(keys, entries) {

@@ -41,8 +41,8 @@ public struct Composition: Sendable {
                 redis, breaker: settings.breaker, group: group, observation: observation, logger: logger)
         }
         let store = try await StoreComposition(
-            settings.store, breaker: settings.breaker, redis: redis, deadline: .now + startTimeout,
-            observation: observation, logger: logger)
+            settings.store, breaker: settings.breaker, redis: redis, bound: settings.invalidation.bound,
+            deadline: .now + startTimeout, observation: observation, logger: logger)
         var memory: MemoryConfiguration?
         if let level = settings.memory {
             memory = try MemoryConfiguration(
@@ -51,8 +51,8 @@ public struct Composition: Sendable {
         manager = try CacheManager(
             memory: memory, tier: redis?.tier(over: store), store: store.store,
             levelsOnly: redis?.levels(beside: store) ?? .memory,
-            invalidation: redis?.sources(settings.invalidation) ?? [], options: CacheManagerOptions(settings),
-            logger: logger)
+            invalidation: store.heard(redis?.sources(settings.invalidation) ?? []),
+            options: CacheManagerOptions(settings), logger: logger)
         services = store.services + (redis.map { [$0.service] } ?? []) + [manager]
         postgres = store.postgres
         self.logger = logger

@@ -11,6 +11,8 @@ import Synchronization
 /// when it comes back.
 final class InstalledShard: Store {
     let shard: PostgresShard
+    /// The shard with its replicas; nil without any.
+    private let replicated: ReplicatedShard?
     private let identity: ClusterIdentity
     private let epoch: Epoch
     private let owned: [Slot]
@@ -19,9 +21,11 @@ final class InstalledShard: Store {
     private let logger: Logger
 
     init(
-        _ shard: PostgresShard, identity: ClusterIdentity, map: ShardMap, hedges: HedgeOptions?, logger: Logger
+        _ shard: PostgresShard, _ replicated: ReplicatedShard? = nil, identity: ClusterIdentity, map: ShardMap,
+        hedges: HedgeOptions?, logger: Logger
     ) {
         self.shard = shard
+        self.replicated = replicated
         self.identity = identity
         epoch = map.epoch
         owned = map.slots(of: shard.name)
@@ -82,8 +86,11 @@ final class InstalledShard: Store {
                 try await Task.sleep(for: .milliseconds(.random(in: 500...1500)))
             }
         }
-        try await shard.run()
+        if let replicated { try await replicated.run() } else { try await shard.run() }
     }
+
+    /// What serves requests: the shard, or it and its replicas.
+    private var serving: any Store { replicated ?? shard }
 
     /// Why the shard can't be asked yet; nil when it can.
     private var refusal: StrataError? {
@@ -99,44 +106,44 @@ final class InstalledShard: Store {
 
     func read(_ keys: [Key], context: StoreContext) async -> [Result<Entry, StrataError>] {
         if let refusal { return keys.map { _ in .failure(refusal) } }
-        guard let hedges else { return await shard.read(keys, context: context) }
-        return await hedges.readAll { [shard] in await shard.read(keys, context: context) }
+        guard let hedges else { return await serving.read(keys, context: context) }
+        return await hedges.readAll { [serving] in await serving.read(keys, context: context) }
     }
 
     func apply(_ mutations: [Mutation], context: StoreContext) async -> [Result<MutationOutcome, StrataError>] {
         if let refusal { return mutations.map { _ in .failure(refusal) } }
-        return await shard.apply(mutations, context: context)
+        return await serving.apply(mutations, context: context)
     }
 
     func applyAtomically(
         _ mutations: [Mutation], context: StoreContext
     ) async throws(StrataError) -> [MutationOutcome] {
         try check()
-        return try await shard.applyAtomically(mutations, context: context)
+        return try await serving.applyAtomically(mutations, context: context)
     }
 
     func scan(from start: KeyPosition, count: Int, context: StoreContext) async throws(StrataError) -> ScanPage {
         try check()
-        return try await shard.scan(from: start, count: count, context: context)
+        return try await serving.scan(from: start, count: count, context: context)
     }
 
     func count(context: StoreContext) async throws(StrataError) -> Int {
         try check()
-        return try await shard.count(context: context)
+        return try await serving.count(context: context)
     }
 
     func removeAll(context: StoreContext) async throws(StrataError) {
         try check()
-        try await shard.removeAll(context: context)
+        try await serving.removeAll(context: context)
     }
 
     func invalidate(_ tag: Tag, context: StoreContext) async throws(StrataError) -> [String: Version] {
         try check()
-        return try await shard.invalidate(tag, context: context)
+        return try await serving.invalidate(tag, context: context)
     }
 
     func health(context: StoreContext) async -> [ServerHealth] {
         if let refusal { return [ServerHealth(name, .down(refusal))] }
-        return await shard.health(context: context)
+        return await serving.health(context: context)
     }
 }

@@ -15,11 +15,15 @@ struct PostgresComposition {
     let owner: Owner
     let identity: ClusterIdentity
     let services: [any Service]
+    /// What is known to be outdated, where replicas are read; to be told of what other processes write.
+    let floors: ReadFloors?
 
-    /// - Parameter deadline: until when the catalog has to answer; another shard may be down, and is set up later.
+    /// - Parameters:
+    ///   - bound: how old a replica's answer may be.
+    ///   - deadline: until when the catalog has to answer; another shard may be down, and is set up later.
     /// - Throws: the catalog's error, and `incompatible` or `configuration` of any shard.
     init(
-        _ settings: PostgresSettings, breaker: BreakerSettings, deadline: ContinuousClock.Instant,
+        _ settings: PostgresSettings, breaker: BreakerSettings, bound: Duration, deadline: ContinuousClock.Instant,
         observation: Observation, logger: Logger
     ) async throws(StrataError) {
         let reactor = try PostgresReactor()
@@ -35,8 +39,21 @@ struct PostgresComposition {
         let hedges = settings.hedgeQuantile.map {
             HedgeOptions(quantile: $0, budget: RetryBudgetOptions(ratio: settings.retryRatio))
         }
-        let installed = shards.map { [identity] in
-            InstalledShard($0, identity: identity, map: map, hedges: hedges, logger: logger)
+        let floors = settings.shards.contains { !$0.replicas.isEmpty } ? ReadFloors() : nil
+        self.floors = floors
+        var installed: [InstalledShard] = []
+        for (shard, place) in zip(shards, settings.shards) {
+            let replicas = try place.replicas.indices.map { (index) throws(StrataError) in
+                try PostgresReplica(
+                    PostgresConfiguration(replica: index, of: place, in: settings, breaker: breaker), reactor: reactor,
+                    logger: logger)
+            }
+            let replicated = floors.flatMap { floors in
+                replicas.isEmpty ? nil : ReplicatedShard(shard, replicas: replicas, bound: bound, floors: floors)
+            }
+            installed.append(
+                InstalledShard(
+                    shard, replicated, identity: identity, map: map, hedges: hedges, logger: logger))
         }
         try await InstalledShard.install(installed, deadline: deadline)
         if observation.isOff {
@@ -71,7 +88,17 @@ extension PostgresConfiguration {
             name: shard.name, url: shard.url.reveal(), direct: shard.direct?.reveal(),
             connections: settings.connections, idleLimit: settings.idleLimit, maximumAge: settings.maximumAge,
             breaker: breaker.options(settings.timeouts),
-            retries: RetryBudgetOptions(ratio: settings.retryRatio))
+            retries: RetryBudgetOptions(ratio: settings.retryRatio), prepared: settings.prepared)
+    }
+
+    /// How a replica of a shard is reached.
+    fileprivate init(
+        replica index: Int, of shard: PostgresSettings.Shard, in settings: PostgresSettings, breaker: BreakerSettings
+    ) throws(StrataError) {
+        try self.init(shard, of: settings, breaker: breaker)
+        name = PostgresSettings.Shard.replicaName(shard.name, index)
+        url = shard.replicas[index].reveal()
+        direct = nil
     }
 }
 

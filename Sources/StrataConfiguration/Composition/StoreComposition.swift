@@ -3,6 +3,7 @@ import ServiceLifecycle
 import Strata
 import StrataCore
 import StrataEmbedded
+import StrataPostgres
 import StrataTelemetry
 
 /// The store of a composition and what has to run for it.
@@ -16,29 +17,40 @@ struct StoreComposition {
     let services: [any Service]
     /// The shards, when they are Postgres databases.
     let postgres: PostgresComposition.Owner?
+    /// What is known to be outdated, where replicas are read.
+    private let floors: ReadFloors?
 
-    /// - Parameter redis: what stands in for a store when there is none.
+    /// - Parameters:
+    ///   - redis: what stands in for a store when there is none.
+    ///   - bound: how old the answer of a server may be that is not the authority.
     init(
-        _ settings: StoreSettings, breaker: BreakerSettings, redis: RedisComposition?,
+        _ settings: StoreSettings, breaker: BreakerSettings, redis: RedisComposition?, bound: Duration,
         deadline: ContinuousClock.Instant, observation: Observation, logger: Logger
     ) async throws(StrataError) {
         switch settings {
         case .none:
             store = if let redis { try await redis.authority(deadline: deadline) } else { nil }
-            (identity, services, postgres) = (nil, [], nil)
+            (identity, services, postgres, floors) = (nil, [], nil, nil)
             shardName = { _ in "" }
         case .embedded(let settings):
             let embedded = try await EmbeddedStore(EmbeddedConfiguration(settings), logger: logger)
             store = observation.of(embedded, ObservedServer(.sqlite, level: .store, name: embedded.name))
-            (identity, postgres) = (embedded.identity, nil)
+            (identity, postgres, floors) = (embedded.identity, nil, nil)
             shardName = { embedded.shardName(of: $0) }
             services = [BackgroundService("embedded store", embedded.run)]
         case .postgres(let settings):
             let shards = try await PostgresComposition(
-                settings, breaker: breaker, deadline: deadline, observation: observation, logger: logger)
+                settings, breaker: breaker, bound: bound, deadline: deadline, observation: observation, logger: logger)
             (store, identity, services, postgres) = (shards.store, shards.identity, shards.services, shards.owner)
+            floors = shards.floors
             shardName = { [owner = shards.owner] in owner($0).name }
         }
+    }
+
+    /// The sources of invalidations with what the store has to hear of them.
+    func heard(_ sources: [any InvalidationSource]) -> [any InvalidationSource] {
+        guard let floors else { return sources }
+        return sources.map { FloorRaisingSource($0, floors) }
     }
 }
 

@@ -89,6 +89,9 @@ extension ConfigurationKey {
         ConfigurationKey(
             "store.postgres.shards[].direct", "the url", "the same past a connection pooler, for LISTEN", isSecret: true
         ),
+        ConfigurationKey(
+            "store.postgres.shards[].replicas[]", "",
+            "its streaming replicas, which answer reads as far as they are within `invalidation.bound`", isSecret: true),
         ConfigurationKey("store.postgres.shards[].weight", "1", "its share of the keys, relative to the others'"),
         ConfigurationKey("store.postgres.connections", "4", "connections per shard at most; each carries a pipeline"),
         ConfigurationKey("store.postgres.timeout", "2s", "how long a read or a write may take in all"),
@@ -104,6 +107,10 @@ extension ConfigurationKey {
             "store.postgres.maximum-age", "30m", "how long a connection is used, less a random part of up to a fifth"),
         ConfigurationKey(
             "store.postgres.retry-ratio", "0.1", "which part of a shard's requests may be sent again after a failure"),
+        ConfigurationKey(
+            "store.postgres.prepared", "auto",
+            "whether statements are prepared once per connection: `auto`, unless the url leads to a pooler; `on`; `off`"
+        ),
     ]
 
     private static let others: [ConfigurationKey] = [

@@ -115,6 +115,7 @@ extension StoreSettings {
                 + postgres.shards.map { shard in
                     "\(shard.name), weight \(shard.weight), \(shard.url)"
                         + (shard.direct.map { ", direct \($0)" } ?? "")
+                        + shard.replicas.map { ", replica \($0)" }.joined()
                 }
         }
     }

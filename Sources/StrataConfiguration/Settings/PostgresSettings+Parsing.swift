@@ -1,5 +1,6 @@
 import Strata
 import StrataCore
+import StrataPostgres
 
 extension PostgresSettings {
     init(_ section: ConfigurationSection) throws(StrataError) {
@@ -23,18 +24,29 @@ extension PostgresSettings {
             maximumAge = age
         }
         if let ratio = try section.value("retry-ratio", .number(in: 0...1)) { retryRatio = ratio }
+        if let prepared = try section.value("prepared", .choice as ScalarForm<PostgresConfiguration.PreparedStatements>)
+        {
+            self.prepared = prepared
+        }
     }
 }
 
 extension PostgresSettings.Shard {
+    /// What logs and metrics call a replica.
+    static func replicaName(_ shard: String, _ index: Int) -> String { "\(shard)/replica-\(index)" }
+
     fileprivate init(_ section: ConfigurationSection, index: Int) throws(StrataError) {
         guard let url = try section.value("url", .postgresURL) else {
             throw section.error(
                 "url", "missing; every shard needs one, such as postgresql://user@127.0.0.1:5432/strata")
         }
+        let name = try section.value("name", .name) ?? "shard-\(index)"
+        let replicas = try section.values("replicas", .postgresURL) ?? []
+        if let last = replicas.indices.last, Self.replicaName(name, last).utf8.count > 63 {
+            throw section.error("name", "a shard with replicas has a name of at most 50 bytes")
+        }
         self.init(
-            name: try section.value("name", .name) ?? "shard-\(index)", url: url,
-            direct: try section.value("direct", .postgresURL),
+            name: name, url: url, direct: try section.value("direct", .postgresURL), replicas: replicas,
             weight: try section.value("weight", .integer(in: 1...1_000_000)) ?? 1)
     }
 }

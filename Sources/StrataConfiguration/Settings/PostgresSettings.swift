@@ -1,5 +1,6 @@
 public import Strata
 public import StrataCore
+public import StrataPostgres
 
 /// The Postgres servers of the store.
 public struct PostgresSettings: Hashable, Sendable {
@@ -10,13 +11,18 @@ public struct PostgresSettings: Hashable, Sendable {
         public var url: PostgresURL
         /// The way past a connection pooler, for what a pooler can't carry; nil: the same as `url`.
         public var direct: PostgresURL?
+        /// Its streaming replicas, which may answer reads.
+        public var replicas: [PostgresURL]
         /// Its share of the keys relative to the others'.
         public var weight: Int
 
-        public init(name: String, url: PostgresURL, direct: PostgresURL? = nil, weight: Int = 1) {
+        public init(
+            name: String, url: PostgresURL, direct: PostgresURL? = nil, replicas: [PostgresURL] = [], weight: Int = 1
+        ) {
             self.name = name
             self.url = url
             self.direct = direct
+            self.replicas = replicas
             self.weight = weight
         }
     }
@@ -35,6 +41,8 @@ public struct PostgresSettings: Hashable, Sendable {
     public var hedgeQuantile: Double?
     /// Which part of a shard's requests may be sent again, 0 to 1.
     public var retryRatio: Double
+    /// Whether statements are prepared.
+    public var prepared: PostgresConfiguration.PreparedStatements
 
     /// Settings whose parts fit together.
     ///
@@ -42,7 +50,7 @@ public struct PostgresSettings: Hashable, Sendable {
     public init(
         shards: [Shard], connections: Int = 4, timeouts: LevelTimeouts = LevelTimeouts(.seconds(2)),
         idleLimit: Duration = .seconds(30), maximumAge: Duration = .seconds(1800), retryRatio: Double = 0.1,
-        hedgeQuantile: Double? = nil
+        hedgeQuantile: Double? = nil, prepared: PostgresConfiguration.PreparedStatements = .auto
     ) throws(StrataError) {
         guard !shards.isEmpty else {
             throw StrataError(.configuration, "store.postgres.shards: at least one is needed")
@@ -59,5 +67,6 @@ public struct PostgresSettings: Hashable, Sendable {
         self.maximumAge = maximumAge
         self.retryRatio = retryRatio
         self.hedgeQuantile = hedgeQuantile
+        self.prepared = prepared
     }
 }

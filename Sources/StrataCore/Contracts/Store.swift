@@ -18,10 +18,14 @@ public struct StoreContext: Sendable {
     public var epoch: Epoch
     /// When the caller stops waiting: the store answers `timeout` by then, whatever its servers do.
     public var deadline: ContinuousClock.Instant
+    /// How fresh what is read has to be: unless it says `.strong`, servers that lag behind the authority may answer as far
+    /// as the store can show that their answers are fresh enough.
+    public var freshness: Freshness
 
-    public init(epoch: Epoch = .none, deadline: ContinuousClock.Instant) {
+    public init(epoch: Epoch = .none, deadline: ContinuousClock.Instant, freshness: Freshness = .strong) {
         self.epoch = epoch
         self.deadline = deadline
+        self.freshness = freshness
     }
 }
 

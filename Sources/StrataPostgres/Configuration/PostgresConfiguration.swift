@@ -25,6 +25,16 @@ public struct PostgresConfiguration: Sendable {
         }
     }
 
+    /// Whether the store's statements are prepared once per connection.
+    public enum PreparedStatements: String, Hashable, Sendable, CaseIterable {
+        /// They are, unless the URL leads to a pooler, which may run each transaction on another server.
+        case auto
+        /// They are; a pooler is trusted to know them, and to keep a server for each session.
+        case on
+        /// They are not.
+        case off
+    }
+
     /// The shard's name, the same for as long as its data lives: 1 to 63 bytes.
     public var name: String
     /// The libpq connection URI; may carry a password, and is never shown.
@@ -58,6 +68,8 @@ public struct PostgresConfiguration: Sendable {
     public var breaker: CircuitBreakerOptions
     /// How many requests may be sent again that were lost with their connection, or undone by a deadlock.
     public var retries: RetryBudgetOptions
+    /// Whether statements are prepared.
+    public var prepared: PreparedStatements
     public var maintenance: Maintenance
 
     /// - Throws: `configuration` for a value that can't work.
@@ -68,7 +80,8 @@ public struct PostgresConfiguration: Sendable {
         maximumAge: Duration? = .seconds(1800), queueLimit: Int = 16_384, pipelineDepth: Int = 16,
         maximumValueBytes: Int = 64 << 20, allowsAsynchronousCommit: Bool = false,
         breaker: CircuitBreakerOptions = CircuitBreakerOptions(slowCall: .seconds(1)),
-        retries: RetryBudgetOptions = RetryBudgetOptions(), maintenance: Maintenance = Maintenance()
+        retries: RetryBudgetOptions = RetryBudgetOptions(), prepared: PreparedStatements = .auto,
+        maintenance: Maintenance = Maintenance()
     ) throws(StrataError) {
         self.name = name
         self.url = url
@@ -86,6 +99,7 @@ public struct PostgresConfiguration: Sendable {
         self.allowsAsynchronousCommit = allowsAsynchronousCommit
         self.breaker = breaker
         self.retries = retries
+        self.prepared = prepared
         self.maintenance = maintenance
         try validate()
     }

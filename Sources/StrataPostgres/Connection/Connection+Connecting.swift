@@ -9,7 +9,7 @@ extension Connection {
         }
         connectTimer = timer
         reactor.schedule(timer)
-        guard let hosts = settings.hosts else { return start(at: []) }
+        guard let hosts = settings.hosts else { return start(at: settings.places) }
         // On a thread of its own, which ends with the look-up.
         let lookUp = ReactorThread.start { [weak self, reactor] in
             let result = Result { () throws(StrataError) in try hosts.resolved() }
@@ -26,9 +26,31 @@ extension Connection {
         }
     }
 
-    /// Starts to connect, at addresses that replace the names in the settings.
     private func start(at addresses: [(name: String, value: String)]) {
-        handle = settings.withKeywords(replacing: addresses) { PQconnectStartParams($0, $1, 0) }
+        places = HostRotation(addresses)
+        startAtFirst()
+        guard phase == .connecting, places.count > 1 else { return }
+        turnAfter(settings.connectTimeout / places.count)
+    }
+
+    /// Goes on with the next host when the first one is silent: libpq waits for it as long as it is let.
+    private func turnAfter(_ share: Duration) {
+        let timer = ReactorTimer(at: .now + share) { [weak self] in
+            guard let self, phase == .connecting else { return }
+            places.turn()
+            startAtFirst()
+            if phase == .connecting { turnAfter(share) }
+        }
+        turnTimer = timer
+        reactor.schedule(timer)
+    }
+
+    /// Starts to connect, at addresses that replace the names in the settings; again, when it had started before.
+    private func startAtFirst() {
+        if token != 0 { reactor.unwatch(descriptor, token: token) }
+        token = 0
+        if let handle { PQfinish(handle) }
+        handle = settings.withKeywords(replacing: places.keywords) { PQconnectStartParams($0, $1, 0) }
         guard let handle, PQstatus(handle) != CONNECTION_BAD else { return closeWithConnectionError() }
         PQsetNoticeProcessor(handle, { _, _ in }, nil)
         PQsetnonblocking(handle, 1)
@@ -45,7 +67,9 @@ extension Connection {
         case PGRES_POLLING_READING: watch([.read])
         case PGRES_POLLING_WRITING: watch([.write])
         case PGRES_POLLING_OK: prepareSession()
-        default: closeWithConnectionError()
+        default:
+            let text = PQerrorMessage(handle).map { String(cString: $0) } ?? ""
+            if settings.leavesOutOptions(after: text) { startAtFirst() } else { closeWithConnectionError() }
         }
     }
 
@@ -65,11 +89,14 @@ extension Connection {
 
     private func prepareSession() {
         phase = .preparing
+        if let turnTimer { reactor.cancel(turnTimer) }
+        turnTimer = nil
         guard PQenterPipelineMode(handle) == 1 else { return closeWithConnectionError() }
         watch([.read])
-        let request = settings.setupRequest { [unowned self] result in
+        let request = settings.setupRequest(process: PQbackendPID(handle)) { [unowned self] result in
             switch result {
-            case .success:
+            case .success(let facts):
+                machine.prepares = facts.prepares
                 wasReady = true
                 startAgeing()
                 becomeReady()

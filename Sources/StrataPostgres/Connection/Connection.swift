@@ -43,6 +43,9 @@ final class Connection: ReactorHandler, @unchecked Sendable {
     var interest: Readiness = []
     var connectTimer: ReactorTimer?
     var ageTimer: ReactorTimer?
+    /// Where it connects, while it does.
+    var places = HostRotation([])
+    var turnTimer: ReactorTimer?
     /// Why no more requests are to be sent on it; nil while they are.
     private(set) var leaveReason: LeaveReason?
     /// Whether it was closed in order, after its last answer.
@@ -236,7 +239,7 @@ final class Connection: ReactorHandler, @unchecked Sendable {
     func close(_ error: StrataError) {
         guard phase != .closed else { return }
         phase = .closed
-        for timer in [connectTimer, ageTimer].compactMap({ $0 }) { reactor.cancel(timer) }
+        for timer in [connectTimer, ageTimer, turnTimer].compactMap({ $0 }) { reactor.cancel(timer) }
         if token != 0 { reactor.unwatch(descriptor, token: token) }
         token = 0
         if let handle { PQfinish(handle) }

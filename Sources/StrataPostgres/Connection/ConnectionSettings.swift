@@ -1,4 +1,5 @@
 import CLibPQ
+import NIOConcurrencyHelpers
 import StrataCore
 
 /// What a connection of one shard needs to know: where to connect, what to set, how to word errors.
@@ -14,14 +15,23 @@ struct ConnectionSettings: Sendable {
     let validationTimeout: Duration
     private let keywords: [(name: String, value: String)]
     private let texts: ErrorText
-    private let sessionSettings: [(name: String, value: String)]
-    private let allowsAsynchronousCommit: Bool
+    let sessionSettings: [(name: String, value: String)]
+    let allowsAsynchronousCommit: Bool
+    let prepared: PostgresConfiguration.PreparedStatements
+    let needsSession: Bool
+    /// Whether a pooler has refused the startup parameter `options`, which is left out then.
+    let leavesOutOptions = NIOLockedValueBox(false)
 
-    /// - Parameter url: a libpq connection URI.
+    /// - Parameters:
+    ///   - url: a libpq connection URI.
+    ///   - needsSession: whether all statements of a connection have to run on one server.
     /// - Throws: `configuration` when it is none. The message has no part of it.
     init(
-        _ configuration: PostgresConfiguration, url: String, sessionSettings: [(name: String, value: String)]
+        _ configuration: PostgresConfiguration, url: String, needsSession: Bool = false,
+        sessionSettings: [(name: String, value: String)]
     ) throws(StrataError) {
+        prepared = configuration.prepared
+        self.needsSession = needsSession
         shard = configuration.name
         connectTimeout = configuration.connectTimeout
         idleLimit = configuration.idleLimit
@@ -70,6 +80,11 @@ struct ConnectionSettings: Sendable {
     /// The hosts whose names have to be looked up first; nil when none has.
     var hosts: HostAddresses? { HostAddresses(keywords) }
 
+    /// The keywords that say where the hosts are, none for one host.
+    var places: [(name: String, value: String)] {
+        keywords.filter { ["host", "hostaddr", "port"].contains($0.name) && $0.value.contains(",") }
+    }
+
     /// Calls the closure with the arrays that `PQconnectStartParams` takes.
     ///
     /// - Parameter replacements: keywords with values that count instead of the configured ones.
@@ -77,8 +92,11 @@ struct ConnectionSettings: Sendable {
         replacing replacements: [(name: String, value: String)],
         _ body: (UnsafePointer<UnsafePointer<CChar>?>, UnsafePointer<UnsafePointer<CChar>?>) -> Result
     ) -> Result {
+        let isWithoutOptions = leavesOutOptions.withLockedValue(\.self)
         let keywords =
-            keywords.filter { keyword in !replacements.contains { $0.name == keyword.name } } + replacements
+            keywords.filter { keyword in
+                !replacements.contains { $0.name == keyword.name } && !(isWithoutOptions && keyword.name == "options")
+            } + replacements
         var names = Array(keywords.flatMap { Array($0.name.utf8CString) })
         var values = Array(keywords.flatMap { Array($0.value.utf8CString) })
         names.append(0)
@@ -100,32 +118,6 @@ struct ConnectionSettings: Sendable {
         }
     }
 
-    // MARK: Session
-
-    /// The first request of a session: its settings, and the checks without which it is not used.
-    func setupRequest(_ done: @escaping (Result<Void, StrataError>) -> Void) -> Request {
-        var list = ParameterList()
-        var calls: [String] = []
-        for (name, value) in sessionSettings {
-            list.append(text: name)
-            list.append(text: value)
-            calls.append("set_config($\(list.count - 1), $\(list.count), false)")
-        }
-        let sql = "SELECT current_setting('synchronous_commit'), \(calls.joined(separator: ", "))"
-        return SessionRequest(sql: sql, list) { result in
-            done(result.flatMap { check(synchronousCommit: $0) })
-        }
-    }
-
-    private func check(synchronousCommit: String) -> Result<Void, StrataError> {
-        guard synchronousCommit == "off", !allowsAsynchronousCommit else { return .success(()) }
-        return .failure(
-            error(
-                .configuration,
-                "synchronous_commit is off, so acknowledged writes could be lost; turn it on, or allow asynchronous commit in the configuration"
-            ))
-    }
-
     // MARK: Errors
 
     /// An error of this shard, its text in one line and without secrets.
@@ -137,8 +129,8 @@ struct ConnectionSettings: Sendable {
     func connectionError(_ text: String) -> StrataError {
         let refusal = ConnectionRefusal(text)
         guard let state = refusal.sqlState else {
-            let isRefused = text.contains("no password supplied")
-            return error(isRefused ? .authentication : .unavailable, refusal.text)
+            let meaning = ConnectionAdvice(refusal.text)
+            return error(meaning?.code ?? .unavailable, refusal.text + (meaning.map { "; \($0.text)" } ?? ""))
         }
         let advice =
             state == SQLState.tooManyConnections

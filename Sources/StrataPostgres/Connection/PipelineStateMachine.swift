@@ -90,6 +90,9 @@ struct PipelineStateMachine {
     /// Whether the server has said that it ends the session: it has run nothing of what follows.
     private var isEnding = false
 
+    /// Whether statements are prepared at all; not behind a pooler that changes servers between transactions.
+    var prepares = true
+
     /// How many tickets have been sent and not completed.
     private(set) var inFlight = 0
 
@@ -119,7 +122,7 @@ struct PipelineStateMachine {
 
     private mutating func append(_ ticket: Ticket, to segment: inout Segment, _ commands: inout [Command]) {
         var usesPrepared = false
-        if let statement = ticket.statement, losses <= PipelineStateMachine.toleratedLosses {
+        if let statement = ticket.statement, prepares, losses <= PipelineStateMachine.toleratedLosses {
             usesPrepared = true
             if prepared.insert(statement).inserted {
                 segment.items.append(.prepare(statement))

@@ -48,6 +48,21 @@ struct ServerResult {
         isNull(row, column) ? nil : String(decoding: cell(row, column), as: UTF8.self)
     }
 
+    /// The numbers of a one-dimensional array of `bigint`; none for NULL.
+    func integers(_ row: Int, _ column: Int) -> [Int64] {
+        guard !isNull(row, column) else { return [] }
+        var reader = BigEndianReader(cell(row, column))
+        guard let dimensions: Int32 = reader.integer(), dimensions == 1, reader.bytes(8) != nil,
+            let count: Int32 = reader.integer(), reader.bytes(4) != nil
+        else { return [] }
+        var numbers: [Int64] = []
+        for _ in 0..<count {
+            guard let length: Int32 = reader.integer(), length == 8, let number: Int64 = reader.integer() else { break }
+            numbers.append(number)
+        }
+        return numbers
+    }
+
     /// The texts of a one-dimensional array; nil for NULL.
     func texts(_ row: Int, _ column: Int) -> [String]? {
         guard !isNull(row, column) else { return nil }

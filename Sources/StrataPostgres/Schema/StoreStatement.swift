@@ -6,6 +6,8 @@ enum StoreStatement: Int, CaseIterable, Sendable {
     case scan
     case invalidateTag
     case health
+    case readReplica
+    case beat
 
     var sql: String {
         switch self {
@@ -15,6 +17,15 @@ enum StoreStatement: Int, CaseIterable, Sendable {
         case .scan: "SELECT * FROM strata.scan($1, $2)"
         case .invalidateTag: "SELECT strata.invalidate_tag($1)"
         case .health: "SELECT pg_is_in_recovery()"
+        // In one snapshot, because a function that is stable has that of its query.
+        case .readReplica:
+            """
+            SELECT h.marks, r.owned, r.version, r.type, r.value, r.remaining, r.tags
+            FROM strata.read($1, $2, $3) WITH ORDINALITY AS
+                r(owned, version, type, value, remaining, tags, number)
+            CROSS JOIN strata.heartbeat AS h ORDER BY r.number
+            """
+        case .beat: "SELECT strata.beat($1, $2)"
         }
     }
 
@@ -24,7 +35,7 @@ enum StoreStatement: Int, CaseIterable, Sendable {
     private static let allTypes: [[UInt32]] = allCases.map { statement in
         typealias ID = ParameterList.TypeID
         return switch statement {
-        case .read: [ID.int8, ID.byteaArray, ID.int4Array]
+        case .read, .readReplica: [ID.int8, ID.byteaArray, ID.int4Array]
         case .put:
             [
                 ID.int8, ID.bool, ID.byteaArray, ID.int8Array, ID.byteaArray, ID.int2Array, ID.textArray,
@@ -38,6 +49,7 @@ enum StoreStatement: Int, CaseIterable, Sendable {
         case .scan: [ID.int8, ID.int4]
         case .invalidateTag: [ID.text]
         case .health: []
+        case .beat: [ID.int8, ID.int8]
         }
     }
 

@@ -33,7 +33,7 @@ public final class PostgresShard: Sendable {
                 statementTimeout: configuration.statementTimeout, idleTimeout: configuration.statementTimeout)
                 + [("enable_seqscan", "off"), ("plan_cache_mode", "force_generic_plan"), ("jit", "off")])
         let own = try ConnectionSettings(
-            configuration, url: configuration.direct ?? configuration.url,
+            configuration, url: configuration.direct ?? configuration.url, needsSession: true,
             sessionSettings: PostgresShard.settings(
                 statementTimeout: configuration.transactionTimeout, idleTimeout: configuration.transactionTimeout))
         try reactor.retain()

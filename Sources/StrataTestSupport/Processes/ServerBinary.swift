@@ -19,6 +19,11 @@ package enum ServerBinary {
     /// openssl, which makes certificates.
     package static func openssl() throws -> String { try find("openssl", in: ["/usr/bin", "/usr/local/bin"]) }
 
+    /// pgbouncer: the file that `STRATA_PGBOUNCER` names, else as redis-server.
+    package static func pgbouncer() throws -> String {
+        try find("pgbouncer", file: "STRATA_PGBOUNCER", in: ["/usr/sbin", "/usr/local/sbin", "/usr/bin"])
+    }
+
     /// A program of Postgres, such as `initdb`: in the directory that `STRATA_POSTGRES_BIN` names, else in PATH, else in
     /// Debian's directories, the newest version first.
     package static func postgres(_ program: String) throws -> String {
