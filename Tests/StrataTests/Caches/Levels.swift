@@ -21,7 +21,10 @@ struct Levels {
         self.backplane = backplane
         manager = try CacheManager(
             memory: MemoryConfiguration(capacityBytes: 16 << 20), tier: tier, store: self.store,
-            levelsOnly: levelsOnly, invalidation: [backplane], options: CacheManagerOptions(bytes: policy),
+            levelsOnly: levelsOnly, invalidation: [backplane],
+            // What a test holds back is to be waited for, however slow the machine is.
+            options: CacheManagerOptions(
+                timeouts: .init(shared: LevelTimeouts(.seconds(60)), store: LevelTimeouts(.seconds(60))), bytes: policy),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, time: clock.timeSource)
     }
 
