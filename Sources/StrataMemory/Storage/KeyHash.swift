@@ -1,8 +1,8 @@
 /// Hashes keys under random secrets, so that nobody outside can choose keys that collide.
 ///
 /// Keys of up to 64 bytes are hashed by multiplication: two keys that were chosen without knowing the secrets collide in all
-/// 64 bits with a probability of 2^-64, and in the lowest n with one of 2^-n. That is a tenth of SipHash's instructions, and
-/// a hit is short enough for the processor to begin the next one while it waits for this one's memory. Longer keys are
+/// 64 bits with a probability of 2^-64, and in the lowest n with one of 2^-n. That takes a third of SipHash's instructions,
+/// and a hit is short enough for the processor to begin the next one while it waits for this one's memory. Longer keys are
 /// hashed by SipHash-1-3, from which the secrets are derived as well.
 ///
 /// An object, so that its secrets are read where they are and not copied.
@@ -41,7 +41,7 @@ final class KeyHash: Sendable {
         spread = next() | 1
     }
 
-    /// The hash of bytes. Complexity: O(n), some 3 ns for 16 bytes.
+    /// The hash of bytes. Complexity: O(n).
     @inline(__always)
     func hash(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
         guard let start = bytes.baseAddress else { return finish(offset) }
