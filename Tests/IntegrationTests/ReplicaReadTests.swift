@@ -27,7 +27,7 @@ import Testing
                     _ = try await write.apply([Mutation(.put(Array(text.utf8)), key: "a")])[0].get()
                 }
                 try await put("old")
-                try await eventually {
+                try await eventually(within: .seconds(60)) {
                     // Until the replica has a heartbeat after the write, and is stopped behind it.
                     guard try await text(read) == "old" else { return false }
                     _ = try await replica.value("SELECT pg_wal_replay_pause()")
@@ -46,7 +46,7 @@ import Testing
 
     private func compose(_ url: String, replica: String? = nil) async throws -> Composition {
         var variables = [
-            "STRATA_STORE_POSTGRES_SHARDS_0_URL": url, "STRATA_MEMORY": "none", "STRATA_INVALIDATION_BOUND": "30s",
+            "STRATA_STORE_POSTGRES_SHARDS_0_URL": url, "STRATA_MEMORY": "none", "STRATA_INVALIDATION_BOUND": "8s",
         ]
         variables["STRATA_STORE_POSTGRES_SHARDS_0_REPLICAS_0"] = replica
         return try await Composition(

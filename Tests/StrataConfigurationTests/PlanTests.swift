@@ -26,14 +26,22 @@ import Testing
               postgres:
                 shards:
                   - { url: "postgresql://user@127.0.0.1:5432/strata0", weight: 2 }
-                  - { url: "postgresql://user@127.0.0.1:5433/strata1" }
+                  - url: "postgresql://user@127.0.0.1:5433/strata1"
+                    replicas: ["postgresql://user@127.0.0.1:5434/strata1"]
+                prepared: off
             """
         let lines = try load(yaml, environment: ["STRATA_REDIS_TTL": "1h"]).plan.split(separator: "\n")
         #expect(
             lines.contains("level 2        redis, standalone, 127.0.0.1:6379, connections per event loop: 1"))
         #expect(lines.contains("               prefix \"\", copies live 1h, timeout 250ms"))
         #expect(
-            lines.contains("store          postgres, 2 shards, at most 4 connections each, timeout 2s, retries 10 %"))
+            lines.contains(
+                "store          postgres, 2 shards, at most 4 connections each, timeout 2s, retries 10 %, prepared off")
+        )
+        #expect(
+            lines.contains(
+                "               shard-1, weight 1, postgresql://user@127.0.0.1:5433/strata1,"
+                    + " replica postgresql://user@127.0.0.1:5434/strata1"))
         #expect(lines.contains("               shard-0, weight 2, postgresql://user@127.0.0.1:5432/strata0"))
         #expect(
             lines.contains(

@@ -88,6 +88,10 @@ import Testing
         ),
         ("store: {}\nredis: nothing", "redis: expected none or a mapping"),
         ("store: {postgres: {}}", "store.postgres.shards: at least one is needed"),
+        (
+            "store: {postgres: {shards: [{name: \(String(repeating: "a", count: 55)), url: \"postgresql://h\","
+                + " replicas: [\"postgresql://r\"]}]}}", "shards[0].name: a shard with replicas has a name of at most"
+        ),
         ("store: {postgres: {shards: [{name: a}]}}", "store.postgres.shards[0].url: missing"),
         ("store: {postgres: {shards: [{name: \"a b\", url: \"postgresql://h\"}]}}", "shards[0].name: expected a name"),
         (

@@ -39,6 +39,7 @@ import Testing
         "redis: { urls: [\"redis://me:\(canary)@h/db\"] }",
         "store: { postgres: { shards: [ {url: \"mysql://me:\(canary)@h/d\"} ] } }",
         "store: { postgres: { shards: [ {url: \"postgresql://me:\(canary) x@h/d\"} ] } }",
+        "store: { postgres: { shards: [ {url: \"postgresql://h/d\", replicas: [\"mysql://me:\(canary)@h/d\"]} ] } }",
         "redis: { urls: [\"redis://me:\(canary)@h\", \"redis://me:\(canary)@i\"] }",
         "listen: { password: \"\(canary) }",
         "listen: { password: \(canary)\n token: &x }\n]",

@@ -37,6 +37,18 @@ struct ReplicaFixture: Sendable {
         try await catchUp()
     }
 
+    /// Whether the replica answers: with what it has not replayed yet.
+    func isReplicaAsked() async throws -> Bool {
+        try await putUnheard("probe", "old")
+        _ = try await text("probe")
+        try await beat()
+        try await setReplaying(false)
+        try await putUnheard("probe", "new")
+        let isAsked = try await text("probe") == "old"
+        try await setReplaying(true)
+        return isAsked
+    }
+
     /// Stops the replica from replaying what it goes on to receive, or lets it go on.
     func setReplaying(_ isReplaying: Bool) async throws {
         _ = try await replica.value("SELECT pg_wal_replay_\(isReplaying ? "resume" : "pause")()")

@@ -87,7 +87,8 @@ extension ConfigurationKey {
         ConfigurationKey(
             "store.postgres.shards[].url", "", "`postgresql://user@host:5432/database`, any libpq URI", isSecret: true),
         ConfigurationKey(
-            "store.postgres.shards[].direct", "the url", "the same past a connection pooler, for LISTEN", isSecret: true
+            "store.postgres.shards[].direct", "the url", "the same past a connection pooler, for what needs a session",
+            isSecret: true
         ),
         ConfigurationKey(
             "store.postgres.shards[].replicas[]", "",

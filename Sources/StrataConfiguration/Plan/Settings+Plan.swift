@@ -2,6 +2,7 @@ import Logging
 import Strata
 import StrataCore
 import StrataMemory
+import StrataPostgres
 
 extension LoadedConfiguration {
     /// What a process with this configuration would do, in lines for a reader; without credentials.
@@ -111,6 +112,7 @@ extension StoreSettings {
                 "postgres, \(postgres.shards.count) \(postgres.shards.count == 1 ? "shard" : "shards"), at most"
                     + " \(postgres.connections) connections each, \(postgres.timeouts.planText),"
                     + " retries \(Int((postgres.retryRatio * 100).rounded())) %"
+                    + (postgres.prepared == .auto ? "" : ", prepared \(postgres.prepared.rawValue)")
             ]
                 + postgres.shards.map { shard in
                     "\(shard.name), weight \(shard.weight), \(shard.url)"

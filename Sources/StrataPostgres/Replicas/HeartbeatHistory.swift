@@ -31,6 +31,9 @@ struct HeartbeatHistory: Sendable {
         lastAsked = asked
     }
 
+    /// The latest time that a snapshot can be shown to be of; nil before there was a heartbeat.
+    var latest: ContinuousClock.Instant? { marks.values.compactMap(\.self).max() }
+
     /// The time of which a snapshot with these marks has every commit; nil when that is not known.
     func time(of snapshot: [Int64]) -> ContinuousClock.Instant? {
         snapshot.compactMap { marks[$0] ?? nil }.max()

@@ -16,7 +16,7 @@ public final class ReplicatedShard: Store {
     let history = NIOLockedValueBox(HeartbeatHistory())
     /// Whether a read has asked for a replica since the last heartbeat: without such reads there are none.
     let isWanted = Atomic(true)
-    private let turn = Atomic<Int>(0)
+    private let turn = Atomic<UInt>(0)
 
     /// - Parameters:
     ///   - replicas: at least one.
@@ -40,16 +40,21 @@ public final class ReplicatedShard: Store {
 
     /// The next replica that may be asked; nil when none may.
     private func nextReplica() -> PostgresReplica? {
-        let first = turn.wrappingAdd(1, ordering: .relaxed).oldValue % replicas.count
+        let first = Int(turn.wrappingAdd(1, ordering: .relaxed).oldValue % UInt(replicas.count))
         for replica in replicas[first...] + replicas[..<first] where replica.admits() { return replica }
         return nil
     }
 
     public func read(_ keys: [Key], context: StoreContext) async -> [Result<Entry, StrataError>] {
-        guard context.freshness != .strong, keys.count <= ReadRequest.keyLimit, let replica = nextReplica() else {
+        guard context.freshness != .strong, (1...ReadRequest.keyLimit).contains(keys.count),
+            keys.allSatisfy({ $0.bytes.count <= Key.maximumLength })
+        else { return await readPrimary(keys, context: context) }
+        // Also while every replica rests: one that comes back needs heartbeats to show that it may be asked.
+        isWanted.store(true, ordering: .relaxed)
+        let earliest = ContinuousClock.now - bound
+        guard let latest = history.withLockedValue(\.latest), latest >= earliest, let replica = nextReplica() else {
             return await readPrimary(keys, context: context)
         }
-        isWanted.store(true, ordering: .relaxed)
         let found = await read(keys, from: replica, context: context)
         let missing = keys.indices.filter { found[$0] == nil }
         replica.answered.increment(by: keys.count - missing.count)
