@@ -2,6 +2,7 @@ package import Logging
 import Metrics
 import NIOConcurrencyHelpers
 package import StrataCore
+import Synchronization
 
 /// The circuit breaker of one server, for callers on any thread: with the time, log lines and metrics.
 ///
@@ -16,6 +17,9 @@ package final class ServerCircuit: Sendable {
 
     private let origin: String
     private let breaker: NIOLockedValueBox<CircuitBreaker>
+    /// The breaker's generation and one while it is closed, else 0: calls are admitted by it without the lock.
+    private let closedGeneration = Atomic<UInt64>(1)
+    private let slowCallNanoseconds: UInt64
     private let clock: TimeSource
     private let logger: Logger
     private let measures: Measures
@@ -33,6 +37,7 @@ package final class ServerCircuit: Sendable {
         self.logger = logger
         self.clock = clock
         breaker = NIOLockedValueBox(CircuitBreaker(options))
+        slowCallNanoseconds = UInt64(options.slowCall.wholeNanoseconds)
         measures = Measures(
             state: Gauge(label: "\(metrics)_circuit_state", dimensions: [dimension]),
             opened: Counter(label: "\(metrics)_circuit_opened_total", dimensions: [dimension]),
@@ -45,6 +50,9 @@ package final class ServerCircuit: Sendable {
     /// - Throws: why it is not to be made, at once: the server's name, the reason, and when the next trial is.
     package func admit() throws(StrataError) -> CircuitBreaker.Ticket {
         let now = clock.now
+        let closed = closedGeneration.load(ordering: .relaxed)
+        // One that opens at this moment leaves the ticket behind with its generation, like those given just before.
+        if closed != 0 { return CircuitBreaker.ticket(ofClosed: closed - 1, at: now) }
         let admission = change { breaker in breaker.admit(at: now) }
         switch admission {
         case .proceed(let ticket): return ticket
@@ -62,6 +70,32 @@ package final class ServerCircuit: Sendable {
             var generator = SystemRandomness()
             return ((), breaker.finish(ticket, outcome, at: now, using: &generator))
         }
+    }
+
+    /// Answers that one thread has seen and the circuit has not been told of.
+    package struct Answers: Sendable {
+        fileprivate var answers = CircuitBreaker.Answers()
+        /// The time of the first of them.
+        fileprivate var time: Timestamp?
+
+        package init() {}
+    }
+
+    /// Takes in that a call was answered, at the next `report` at the latest.
+    package func answered(_ ticket: CircuitBreaker.Ticket, _ unreported: inout Answers) {
+        let now = unreported.time ?? clock.now
+        unreported.time = now
+        if unreported.answers.add(ticket, at: now, slowCallNanoseconds: slowCallNanoseconds) { return }
+        report(&unreported)
+        finish(ticket, nil)
+    }
+
+    /// Takes in what was collected.
+    package func report(_ unreported: inout Answers) {
+        unreported.time = nil
+        guard unreported.answers.count > 0 else { return }
+        let now = clock.now
+        breaker.withLockedValue { $0.finish(&unreported.answers, at: now) }
     }
 
     /// Makes a call unless the circuit is open, and takes in how it ended.
@@ -107,7 +141,10 @@ package final class ServerCircuit: Sendable {
         let (answer, transition) = breaker.withLockedValue { breaker in
             let (answer, transition) = body(&breaker)
             // Under the lock, so that of two transitions the later one's state is what stays in the gauge.
-            if let transition { measures.state.record(transition.level) }
+            if let transition {
+                measures.state.record(transition.level)
+                closedGeneration.store(breaker.closedGeneration.map { $0 + 1 } ?? 0, ordering: .relaxed)
+            }
             return (answer, transition)
         }
         if let transition { tell(transition) }

@@ -24,10 +24,19 @@ struct CallWindow: Sendable {
     /// Counts a call that ended now. Complexity: O(1), at worst the number of buckets.
     mutating func add(failed: Bool, slow: Bool, at now: Timestamp) {
         advance(to: now)
-        let call = Counts(calls: 1, failures: failed ? 1 : 0, slow: slow ? 1 : 0)
+        count(Counts(calls: 1, failures: failed ? 1 : 0, slow: slow ? 1 : 0))
+    }
+
+    /// Counts calls that were answered in time. Complexity: O(1), at worst the number of buckets.
+    mutating func add(answers: Int, at now: Timestamp) {
+        advance(to: now)
+        count(Counts(calls: answers))
+    }
+
+    private mutating func count(_ calls: Counts) {
         // Two threads may report in the other order than they read the clock: the newest period takes both.
-        buckets[Int(newest % UInt64(CallWindow.bucketCount))] += call
-        totals += call
+        buckets[Int(newest % UInt64(CallWindow.bucketCount))] += calls
+        totals += calls
     }
 
     /// Forgets the periods that the window no longer reaches.

@@ -12,8 +12,10 @@
 package struct CircuitBreaker: Sendable {
     /// Leave to make one call, to be handed back with its outcome.
     package struct Ticket: Hashable, Sendable {
-        fileprivate let generation: UInt64
-        fileprivate let begunAt: Timestamp
+        let generation: UInt64
+        let begunAt: Timestamp
+        /// Whether it was given by a half-open circuit, so that its outcome counts by itself.
+        let isTrial: Bool
     }
 
     package enum Admission: Hashable, Sendable {
@@ -55,8 +57,8 @@ package struct CircuitBreaker: Sendable {
 
     package let options: CircuitBreakerOptions
     private var state = State.closed(since: .distantPast)
-    private var generation: UInt64 = 0
-    private var window: CallWindow
+    private(set) var generation: UInt64 = 0
+    var window: CallWindow
     private var pause: Backoff
     /// When the latest connection was made.
     private var reachedAt = Timestamp.distantPast
@@ -74,15 +76,15 @@ package struct CircuitBreaker: Sendable {
     /// Decides about a call that would begin now.
     package mutating func admit(at now: Timestamp) -> (admission: Admission, transition: Transition?) {
         switch state {
-        case .closed: return (.proceed(ticket(at: now)), nil)
+        case .closed: return (.proceed(CircuitBreaker.ticket(ofClosed: generation, at: now)), nil)
         case .open(let cause, let until):
             guard now >= until else { return (.refuse(Refusal(cause: cause, wait: now.duration(to: until))), nil) }
             enter(.halfOpen(cause, underWay: 1, answered: 0))
-            return (.proceed(ticket(at: now)), .halfOpened)
+            return (.proceed(trial(at: now)), .halfOpened)
         case .halfOpen(let cause, let underWay, let answered):
             guard underWay + answered < options.trials else { return (.refuse(Refusal(cause: cause)), nil) }
             state = .halfOpen(cause, underWay: underWay + 1, answered: answered)
-            return (.proceed(ticket(at: now)), nil)
+            return (.proceed(trial(at: now)), nil)
         }
     }
 
@@ -192,5 +194,5 @@ package struct CircuitBreaker: Sendable {
         generation += 1
     }
 
-    private func ticket(at now: Timestamp) -> Ticket { Ticket(generation: generation, begunAt: now) }
+    private func trial(at now: Timestamp) -> Ticket { Ticket(generation: generation, begunAt: now, isTrial: true) }
 }

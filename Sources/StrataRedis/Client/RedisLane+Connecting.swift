@@ -112,8 +112,8 @@ extension RedisLane {
 
     private func finishClosing() {
         guard connections.allSatisfy({ $0 == nil }) else { return }
-        sweep?.task.cancel()
-        sweep = nil
+        sweep?.cancel()
+        (sweepTime, sweep) = (nil, nil)
         metrics.load.show(RedisLoad(), of: self)
         for promise in closePromises { promise.succeed() }
         closePromises = []
@@ -124,11 +124,10 @@ extension RedisLane {
             guard let connection, connection.wasReady else { continue }
             let sent = ContinuousClock.now
             // Its caller is the lane, which needs no deadline: the connection ends when the reply is overdue.
-            let request = RedisRequest([RedisCommand(words: "TIME")], deadline: sent + .seconds(3600))
-            request.attach(
-                .lane { [clock] reply in
-                    if let time = reply.timeMilliseconds { clock.update(time, sent: sent) }
-                })
+            let request = RedisRequest(RedisCommand(words: "TIME"), deadline: sent + .seconds(3600))
+            request.attach { [clock] reply in
+                if let time = reply.timeMilliseconds { clock.update(time, sent: sent) }
+            }
             send(request, on: connection.slot, at: sent)
         }
         flush()

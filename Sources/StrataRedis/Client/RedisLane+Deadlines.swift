@@ -7,15 +7,16 @@ extension RedisLane {
     /// One timer stands for all deadlines, at the earliest. As later requests have later deadlines, it is seldom moved, and
     /// goes off about once per timeout rather than once per request.
     func watch(_ deadline: ContinuousClock.Instant) {
-        if let sweep, sweep.at <= deadline { return }
-        sweep?.task.cancel()
+        if let sweepTime, sweepTime <= deadline { return }
+        sweep?.cancel()
         let delay = max(.zero, deadline - .now)
-        sweep = (deadline, eventLoop.scheduleTask(in: TimeAmount(delay)) { self.failOverdue() })
+        sweepTime = deadline
+        sweep = eventLoop.scheduleTask(in: TimeAmount(delay)) { self.failOverdue() }
     }
 
     /// Ends the wait of every caller whose deadline has passed, and every connection that no longer answers.
     private func failOverdue() {
-        sweep = nil
+        (sweepTime, sweep) = (nil, nil)
         let now = ContinuousClock.now
         var next: ContinuousClock.Instant?
         func examine(_ request: RedisRequest) {

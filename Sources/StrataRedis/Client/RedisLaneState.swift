@@ -39,7 +39,16 @@ struct RedisLaneState<Request> {
     }
 
     private let limits: RedisConfiguration.Limits
-    private var phase = Phase.idle
+    private var phase = Phase.idle {
+        didSet {
+            if case .serving = phase { isServing = true } else { isServing = false }
+            isIdle = false
+        }
+    }
+    // The two phases that every request asks for, so that it need not copy the error of another.
+    private var isServing = false
+    /// Whether nothing was attempted yet.
+    private(set) var isIdle = true
     private var slots: [Slot]
     private var waiting: Deque<Waiting> = []
     private var waitingBytes = 0
@@ -56,6 +65,9 @@ struct RedisLaneState<Request> {
             commandsInFlight: slots.reduce(0) { $0 + $1.commandsInFlight }, waitingRequests: waiting.count)
     }
 
+    /// How many commands wait for their reply on a connection.
+    func commandsInFlight(slot: Int) -> Int { slots[slot].commandsInFlight }
+
     /// Begins to connect.
     ///
     /// - Returns: whether this was the first call: every slot is to be connected then.
@@ -66,13 +78,18 @@ struct RedisLaneState<Request> {
     }
 
     /// Decides about a request; one that is to wait is kept.
-    mutating func admit(_ request: Request, commands: Int, bytes: Int) -> Admission {
+    @inline(__always)
+    mutating func admit(_ request: Request, commands: Int, bytes: @autoclosure () -> Int) -> Admission {
+        if isServing, waiting.isEmpty, let slot = slot(for: commands) { return .send(slot: slot) }
+        return keep(request, commands: commands, bytes: bytes())
+    }
+
+    /// Lets a request that no connection takes now wait, unless it is to be refused.
+    private mutating func keep(_ request: Request, commands: Int, bytes: Int) -> Admission {
         switch phase {
         case .closed: return .refuse(.clientShutdown)
         case .down(let error): return .refuse(error)
-        case .serving:
-            if waiting.isEmpty, let slot = slot(for: commands) { return .send(slot: slot) }
-        case .idle, .starting: break
+        case .idle, .starting, .serving: break
         }
         guard waiting.count < limits.waitingRequests, waitingBytes + bytes <= limits.waitingBytes else {
             return .refuse(

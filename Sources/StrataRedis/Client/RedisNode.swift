@@ -35,16 +35,17 @@ final class RedisNode: Sendable {
         var logger = logger
         logger[metadataKey: "server"] = "\(url)"
         let metrics = RedisMetrics(server: name, client: configuration.clientName)
-        circuit =
+        let circuit =
             hasCircuit
             ? ServerCircuit(
                 configuration.breaker, origin: configuration.origin, metrics: "strata_redis",
                 dimension: ("server", name), logger: logger) : nil
+        self.circuit = circuit
         let reachability = RedisReachability(circuit: circuit, logger: logger, metrics: metrics)
         lanes = group.makeIterator().map { [clock] eventLoop in
             RedisLane(
                 eventLoop: eventLoop, configuration: configuration, metrics: metrics, reachability: reachability,
-                clock: clock)
+                circuit: circuit, clock: clock)
         }
     }
 
@@ -57,19 +58,9 @@ final class RedisNode: Sendable {
     func send(
         _ command: RedisCommand, deadline: ContinuousClock.Instant
     ) async throws(StrataError) -> RedisReply {
-        let ticket = try circuit?.admit()
-        let request = RedisRequest([command], deadline: deadline)
-        let lane = lane()
-        let result: Result<RedisReply, StrataError> = await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                request.attach(.one(continuation))
-                lane.submit(request)
-            }
-        } onCancel: {
-            lane.cancel(request)
-        }
-        if let ticket { circuit?.finish(ticket, result.error) }
-        return try result.get()
+        let request = RedisRequest(command, deadline: deadline, ticket: try circuit?.admit())
+        await exchange(request)
+        return try request.takeReply()
     }
 
     /// Sends commands back to back on one connection and waits for all replies: one round trip.
@@ -81,19 +72,23 @@ final class RedisNode: Sendable {
         _ commands: [RedisCommand], deadline: ContinuousClock.Instant
     ) async throws(StrataError) -> [RedisReply] {
         guard !commands.isEmpty else { return [] }
-        let ticket = try circuit?.admit()
-        let request = RedisRequest(commands, deadline: deadline)
-        let lane = lane()
-        let result: Result<[RedisReply], StrataError> = await withTaskCancellationHandler {
+        let request = RedisRequest(commands, deadline: deadline, ticket: try circuit?.admit())
+        await exchange(request)
+        return try request.takeReplies()
+    }
+
+    /// Waits until a request has its outcome.
+    @inline(__always)
+    private func exchange(_ request: RedisRequest) async {
+        let (lane, isOwn) = lane()
+        await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                request.attach(.many(continuation))
-                lane.submit(request)
+                request.attach(continuation)
+                lane.submit(request, isOnEventLoop: isOwn)
             }
         } onCancel: {
             lane.cancel(request)
         }
-        if let ticket { circuit?.finish(ticket, result.error) }
-        return try result.get()
     }
 
     /// Runs scripts back to back on one connection: in one round trip when the server knows them, else in two.
@@ -159,15 +154,10 @@ final class RedisNode: Sendable {
         for lane in lanes { lane.eventLoop.execute { lane.close(lane.eventLoop.makePromise()) } }
     }
 
-    private func lane() -> RedisLane {
-        if let own = lanes.first(where: { $0.eventLoop.inEventLoop }) { return own }
+    /// The lane of the event loop that this is called on, else any.
+    private func lane() -> (lane: RedisLane, isOwn: Bool) {
+        for lane in lanes where lane.eventLoop.inEventLoop { return (lane, true) }
         let turn = turn.wrappingAdd(1, ordering: .relaxed).oldValue
-        return lanes[Int(turn % UInt(lanes.count))]
-    }
-}
-
-extension Result where Failure == StrataError {
-    fileprivate var error: StrataError? {
-        if case .failure(let error) = self { error } else { nil }
+        return (lanes[Int(turn % UInt(lanes.count))], false)
     }
 }

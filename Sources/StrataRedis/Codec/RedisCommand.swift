@@ -9,10 +9,33 @@ public struct RedisCommand: Hashable, Sendable {
 
     /// A command of a name and arguments.
     public init(_ name: String, _ arguments: [UInt8]...) {
-        body.reserveCapacity(arguments.reduce(name.utf8.count + 16) { $0 + $1.count + 16 })
-        append(name)
-        for argument in arguments { append(argument) }
+        count = 1 + arguments.count
+        let room = arguments.reduce(name.utf8.count + RedisCommand.frame) { $0 + $1.count + RedisCommand.frame }
+        body = [UInt8](unsafeUninitializedCapacity: room) { buffer, length in
+            func add(_ byte: UInt8) {
+                buffer[length] = byte
+                length += 1
+            }
+            func add(_ bytes: UnsafeBufferPointer<UInt8>) {
+                add(UInt8(ascii: "$"))
+                bytes.count.forEachDecimalDigit { add($0) }
+                add(UInt8(ascii: "\r"))
+                add(UInt8(ascii: "\n"))
+                if let base = bytes.baseAddress {
+                    (buffer.baseAddress! + length).initialize(from: base, count: bytes.count)
+                    length += bytes.count
+                }
+                add(UInt8(ascii: "\r"))
+                add(UInt8(ascii: "\n"))
+            }
+            var name = name
+            name.withUTF8 { add($0) }
+            for argument in arguments { argument.withUnsafeBufferPointer { add($0) } }
+        }
     }
+
+    /// How many bytes a word takes beside itself, at most: the line with its length, and two ends of line.
+    private static let frame = 1 + 20 + 2 + 2
 
     /// A command of words that are all text, such as `RedisCommand(words: "CONFIG", "GET", "maxmemory-policy")`.
     public init(words: String...) {
@@ -63,11 +86,19 @@ public struct RedisCommand: Hashable, Sendable {
 extension [UInt8] {
     /// Appends a number of zero or more in decimal digits.
     mutating func appendDecimal(_ number: Int) {
+        number.forEachDecimalDigit { append($0) }
+    }
+}
+
+extension Int {
+    /// Calls a closure with each decimal digit of a number of zero or more, in ASCII, the highest one first.
+    @inline(__always)
+    fileprivate func forEachDecimalDigit(_ body: (UInt8) -> Void) {
         var divisor = 1
-        while number / divisor >= 10 { divisor *= 10 }
-        var rest = number
+        while self / divisor >= 10 { divisor *= 10 }
+        var rest = self
         while divisor > 0 {
-            append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest / divisor))
+            body(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest / divisor))
             rest %= divisor
             divisor /= 10
         }

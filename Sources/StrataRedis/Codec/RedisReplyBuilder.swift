@@ -28,6 +28,10 @@ struct RedisReplyBuilder {
 
     /// Adds a piece that is no array.
     mutating func add(_ reply: RedisReply) {
+        if open.isEmpty {
+            complete = reply
+            return
+        }
         var reply = reply
         while let last = open.indices.last {
             open[last].elements.append(reply)

@@ -9,7 +9,8 @@ final class RedisReplyReader {
     /// hiredis moves the unread rest of its buffer after every kilobyte it has read, so it gets small portions.
     private static let portion = 16 << 10
 
-    private var builder: RedisReplyBuilder
+    /// Unchecked: touched once per piece of a reply, by functions that hiredis calls one after the other.
+    @exclusivity(unchecked) private var builder: RedisReplyBuilder
     private let reader: UnsafeMutablePointer<redisReader>
     private let functions: UnsafeMutablePointer<redisReplyObjectFunctions>
     private let limits: RedisReplyLimits

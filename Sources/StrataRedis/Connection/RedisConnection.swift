@@ -12,9 +12,12 @@ final class RedisConnection: ChannelInboundHandler, @unchecked Sendable {
     let slot: Int
     private let lane: RedisLane
     private let reader: RedisReplyReader
-    private var machine: RedisConnectionStateMachine<RedisRequest>
+    // Unchecked, these and the ones below: every request touches them, and no access is under way when another begins.
+    @exclusivity(unchecked) private var machine: RedisConnectionStateMachine<RedisRequest>
     private var context: ChannelHandlerContext?
-    private var outgoing = ByteBuffer()
+    @exclusivity(unchecked) private var outgoing = ByteBuffer()
+    /// How many commands the next `flush` sends.
+    @exclusivity(unchecked) private(set) var unsentCommands = 0
     private var readySince: ContinuousClock.Instant?
     private var handshakeSent = ContinuousClock.now
     private var reason: StrataError?
@@ -22,6 +25,8 @@ final class RedisConnection: ChannelInboundHandler, @unchecked Sendable {
     private let isSecure: Bool
     /// The time of the bytes being read.
     private var readTime = ContinuousClock.now
+    /// How long the latest reply took: those of one batch mostly have the time in common.
+    @exclusivity(unchecked) private var latest: (sent: ContinuousClock.Instant, nanoseconds: Int64)?
 
     init(slot: Int, lane: RedisLane, configuration: RedisConfiguration) {
         self.slot = slot
@@ -43,13 +48,17 @@ final class RedisConnection: ChannelInboundHandler, @unchecked Sendable {
 
     /// Puts a request's commands into the buffer that the next `flush` sends.
     func enqueue(_ request: RedisRequest, at now: ContinuousClock.Instant) {
-        machine.sent(request, commands: request.commands.count, at: now)
-        for command in request.commands { outgoing.write(command) }
+        let count = request.commandCount
+        machine.sent(request, commands: count, at: now)
+        outgoing.write(request.first)
+        for command in request.others { outgoing.write(command) }
+        unsentCommands += count
     }
 
     /// Sends all that was enqueued in one write.
     func flush() {
-        guard let context, outgoing.readableBytes > 0 else { return }
+        guard outgoing.readableBytes > 0, let context else { return }
+        unsentCommands = 0
         context.writeAndFlush(wrapOutboundOut(outgoing), promise: nil)
         // Usually the socket has taken it all and the storage is ours again; a large one is given back.
         if outgoing.capacity > 1 << 20 { outgoing = ByteBuffer() } else { outgoing.clear() }
@@ -75,6 +84,8 @@ final class RedisConnection: ChannelInboundHandler, @unchecked Sendable {
         hasEnded = true
         if reason == nil { reason = error }
         let error = reason ?? broken("Redis closed the connection before it answered")
+        // What was answered counts before what was not.
+        lane.report()
         for request in machine.closed() { lane.fail(request, error) }
         lane.connectionEnded(self, reason: error)
     }
@@ -93,10 +104,18 @@ final class RedisConnection: ChannelInboundHandler, @unchecked Sendable {
             readySince = readTime
             lane.connectionBecameReady(self, time: time, sent: handshakeSent)
         case .deliver(let request, let reply, let isLast, let sent, let thenClose):
-            lane.received(reply, for: request, isLast: isLast, took: readTime - sent, slot: slot)
+            lane.received(reply, for: request, isLast: isLast, took: took(since: sent), slot: slot)
             if thenClose { end(nil) }
         case .close(let error): end(error)
         }
+    }
+
+    /// Nanoseconds from an instant to the bytes being read.
+    private func took(since sent: ContinuousClock.Instant) -> Int64 {
+        if let latest, latest.sent == sent { return latest.nanoseconds }
+        let nanoseconds = (readTime - sent).wholeNanoseconds
+        latest = (sent, nanoseconds)
+        return nanoseconds
     }
 }
 
@@ -122,6 +141,7 @@ extension RedisConnection {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let buffer = unwrapInboundIn(data)
         readTime = .now
+        latest = nil
         buffer.withUnsafeReadableBytes { bytes in
             do throws(StrataError) {
                 try reader.read(bytes) { handle($0) }
@@ -133,6 +153,7 @@ extension RedisConnection {
 
     func channelReadComplete(context: ChannelHandlerContext) {
         lane.sendWaiting()
+        lane.report()
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {

@@ -60,6 +60,7 @@ struct RedisConnectionStateMachine<Request> {
     }
 
     /// The next reply came.
+    @inline(__always)
     mutating func received(_ reply: RedisReply) -> ReplyAction {
         switch phase {
         case .connecting:
@@ -74,10 +75,14 @@ struct RedisConnectionStateMachine<Request> {
             }
         case .ready, .draining:
             guard !inFlight.isEmpty else { return .close(.unasked) }
-            inFlight[0].repliesDue -= 1
-            let first = inFlight[0]
-            let isLast = first.repliesDue == 0
-            if isLast { inFlight.removeFirst() }
+            let isLast = inFlight[0].repliesDue == 1
+            let first: InFlight
+            if isLast {
+                first = inFlight.removeFirst()
+            } else {
+                inFlight[0].repliesDue -= 1
+                first = inFlight[0]
+            }
             return .deliver(
                 first.request, reply, isLast: isLast, sent: first.sent,
                 thenClose: phase == .draining && inFlight.isEmpty)

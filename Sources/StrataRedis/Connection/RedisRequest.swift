@@ -1,68 +1,109 @@
 import StrataCore
 
-/// Commands of one caller that go out together, and where their replies go.
+/// Commands of one caller that go out together, and what came of them.
 ///
-/// `@unchecked Sendable`: until it is submitted only the caller touches it, afterwards only the lane's event loop does; the
-/// lane's inbox hands it over under a lock. `isCancelled` is written on the event loop alone, also before that.
+/// `@unchecked Sendable`: until it is submitted only the caller touches it, then only the lane's event loop does, and once
+/// the wait is over only the caller again; the lane's inbox and the continuation hand it over. `isCancelled` is written on
+/// the event loop alone, also before the submission.
 final class RedisRequest: @unchecked Sendable {
-    /// Who waits for the replies.
-    enum Waiter {
-        case one(CheckedContinuation<Result<RedisReply, StrataError>, Never>)
-        case many(CheckedContinuation<Result<[RedisReply], StrataError>, Never>)
-        /// The lane itself, which asks for the time.
-        case lane((RedisReply) -> Void)
+    private enum Outcome {
+        case none
+        case reply(RedisReply)
+        case replies([RedisReply])
+        indirect case failure(StrataError)
     }
 
-    let commands: [RedisCommand]
+    /// The first command, and mostly the only one: so it needs no array.
+    let first: RedisCommand
+    let others: ArraySlice<RedisCommand>
     let deadline: ContinuousClock.Instant
-    /// How many bytes it takes on the wire, at most.
-    let encodedLength: Int
+    /// The circuit's leave; nil where there is none.
+    let ticket: CircuitBreaker.Ticket?
     /// The caller gave up; set before submission when cancellation overtakes it.
-    var isCancelled = false
+    @exclusivity(unchecked) var isCancelled = false
     /// The event loop has seen it.
-    var isSubmitted = false
-    private var waiter: Waiter?
-    private var replies: [RedisReply] = []
-
-    init(_ commands: [RedisCommand], deadline: ContinuousClock.Instant) {
-        self.commands = commands
-        self.deadline = deadline
-        encodedLength = commands.reduce(0) { $0 + $1.encodedLength }
-    }
-
-    /// Says who waits; before submission.
-    func attach(_ waiter: Waiter) {
-        self.waiter = waiter
-    }
-
+    @exclusivity(unchecked) var isSubmitted = false
     /// Whether somebody waits. A request nobody waits for keeps its place on the connection, and its replies are dropped.
-    var isWaitedFor: Bool { waiter != nil }
+    @exclusivity(unchecked) private(set) var isWaitedFor = false
+    /// The task that waits. It finds the outcome here: a continuation that carried it would copy it several times, by
+    /// functions that do not know its type.
+    @exclusivity(unchecked) private var continuation: CheckedContinuation<Void, Never>?
+    /// What takes the reply where no task waits.
+    private var onReply: ((RedisReply) -> Void)?
+    @exclusivity(unchecked) private var outcome = Outcome.none
+
+    init(_ command: RedisCommand, deadline: ContinuousClock.Instant, ticket: CircuitBreaker.Ticket? = nil) {
+        first = command
+        others = []
+        self.deadline = deadline
+        self.ticket = ticket
+    }
+
+    /// - Parameter commands: at least one.
+    init(_ commands: [RedisCommand], deadline: ContinuousClock.Instant, ticket: CircuitBreaker.Ticket? = nil) {
+        first = commands[0]
+        others = commands.dropFirst()
+        self.deadline = deadline
+        self.ticket = ticket
+        outcome = .replies([])
+    }
+
+    var commandCount: Int { 1 + others.count }
+
+    /// How many bytes it takes on the wire, at most.
+    var encodedLength: Int { others.reduce(first.encodedLength) { $0 + $1.encodedLength } }
+
+    /// Says that a task waits; before submission.
+    func attach(_ continuation: CheckedContinuation<Void, Never>) {
+        self.continuation = continuation
+        isWaitedFor = true
+    }
+
+    /// Says that the lane itself waits, which asks for the time; before submission.
+    func attach(_ onReply: @escaping (RedisReply) -> Void) {
+        self.onReply = onReply
+        isWaitedFor = true
+    }
 
     /// Takes the next reply; the last one ends the wait.
     func receive(_ reply: RedisReply, isLast: Bool) {
-        switch waiter {
-        case nil: return
-        case .one(let continuation):
-            waiter = nil
-            continuation.resume(returning: .success(reply))
-        case .lane(let body):
-            waiter = nil
-            body(reply)
-        case .many(let continuation):
+        guard isWaitedFor else { return }
+        if case .replies(var replies) = outcome {
+            outcome = .none
             replies.append(reply)
-            guard isLast else { return }
-            waiter = nil
-            continuation.resume(returning: .success(replies))
+            outcome = .replies(replies)
+        } else {
+            outcome = .reply(reply)
         }
+        guard isLast else { return }
+        isWaitedFor = false
+        continuation?.resume()
+        onReply?(reply)
     }
 
     /// Ends the wait with an error, unless it is over already.
     func fail(_ error: StrataError) {
-        defer { waiter = nil }
-        switch waiter {
-        case nil, .lane: return
-        case .one(let continuation): continuation.resume(returning: .failure(error))
-        case .many(let continuation): continuation.resume(returning: .failure(error))
+        guard isWaitedFor else { return }
+        isWaitedFor = false
+        outcome = .failure(error)
+        continuation?.resume()
+    }
+
+    /// The reply to the only command, once the wait is over.
+    func takeReply() throws(StrataError) -> RedisReply {
+        switch outcome {
+        case .reply(let reply): return reply
+        case .failure(let error): throw error
+        case .none, .replies: preconditionFailure("a wait that ended without a reply")
+        }
+    }
+
+    /// The replies to several commands, once the wait is over.
+    func takeReplies() throws(StrataError) -> [RedisReply] {
+        switch outcome {
+        case .replies(let replies): return replies
+        case .failure(let error): throw error
+        case .none, .reply: preconditionFailure("a wait that ended without replies")
         }
     }
 }
