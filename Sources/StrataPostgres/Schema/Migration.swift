@@ -19,6 +19,7 @@ struct Migration: Sendable {
     static let all: [Migration] = [
         Migration(
             number: 1, name: "entries with versions, ownership, changes, tags and the catalog",
-            statements: tables + locking + reading + putting + numbers + applying + maintenance)
+            statements: tables + locking + reading + putting + numbers + applying + maintenance),
+        Migration(number: 2, name: "reads that look up the ownership of all slots at once", statements: fasterReading),
     ]
 }

@@ -42,32 +42,43 @@ final class ReadRequest: Request, @unchecked Sendable {
         var list = ParameterList()
         list.append(Int64(bitPattern: epoch.rawValue))
         list.append(keys.map { $0.bytes })
-        list.append(numbers: keys.map { Int32(Slot(of: $0).number) })
+        list.append(numbers: keys.indices.map { ReadRequest.place($0, keys[$0]) })
         return list
     }
 
+    /// What tells which key of the request a row is about, and the server the key's slot.
+    private static func place(_ index: Int, _ key: Key) -> Int32 { Int32(index * Slot.count + Slot(of: key).number) }
+
     override func keep(_ result: ServerResult) {
-        var row = 0
+        let count = keys.count + carriedKeys
+        var rows = [Int32](repeating: -1, count: count)
+        for row in 0..<result.rowCount {
+            guard let place: Int32 = result.integer(row, 0), place >= 0 else { continue }
+            let index = Int(place) / Slot.count
+            if index < count { rows[index] = Int32(row) }
+        }
+        var index = 0
         for part in parts {
-            let rows = row..<(row + part.keys.count)
-            row = rows.upperBound
-            part.kept =
-                rows.upperBound <= result.rowCount
-                ? .success(zip(rows, part.keys).map { row, key in part.entry(result, row, key) })
-                : .failure(
-                    StrataError(.server, "a read of \(part.keys.count) keys answered too few rows", origin: shard))
+            part.kept = .success(
+                part.keys.map { key in
+                    defer { index += 1 }
+                    return part.entry(result, Int(rows[index]), key)
+                })
         }
     }
 
     private func entry(_ result: ServerResult, _ row: Int, _ key: Key) -> Result<Entry, StrataError> {
-        guard result.bool(row, 0) else { return .failure(StrataError.notOwned(key, epoch, shard)) }
-        let version = Version(rawValue: UInt64(bitPattern: result.integer(row, 1) ?? 0))
-        guard let value = result.bytes(row, 3) else { return .success(.absent(version: version)) }
+        guard row >= 0 else { return .failure(StrataError(.server, "a read left out a key", origin: shard)) }
+        guard let number: Int64 = result.integer(row, 1) else {
+            return .failure(StrataError.notOwned(key, epoch, shard))
+        }
+        let version = Version(rawValue: UInt64(bitPattern: number))
+        let remaining = result.integer(row, 4, as: Int64.self)
+        guard remaining ?? 1 > 0, let value = result.bytes(row, 3) else { return .success(.absent(version: version)) }
         let type = EntryType(rawValue: UInt8(truncatingIfNeeded: result.integer(row, 2, as: Int16.self) ?? 0))
         return .success(
             Entry(
-                version: version, content: .value(value, type),
-                remaining: result.integer(row, 4, as: Int64.self).map(Duration.milliseconds),
+                version: version, content: .value(value, type), remaining: remaining.map(Duration.milliseconds),
                 tags: result.texts(row, 5)?.map { Tag($0) } ?? []))
     }
 
