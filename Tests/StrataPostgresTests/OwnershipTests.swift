@@ -91,7 +91,8 @@ import Testing
                 try await old.run(on: session, deadline: deadline)
                 let position = KeyPosition(of: key).rawValue
                 try await session.run(
-                    "INSERT INTO strata.slot_ownership VALUES (\(Slot(of: key).number), true, 3, 1)", deadline: deadline)
+                    "INSERT INTO strata.slot_ownership VALUES (\(Slot(of: key).number), true, 3, 1)",
+                    deadline: deadline)
                 try await session.run(
                     """
                     INSERT INTO strata.entry (key, position, version, type, replaced, value)
