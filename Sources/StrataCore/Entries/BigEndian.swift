@@ -1,5 +1,6 @@
 extension [UInt8] {
     /// Appends an integer, the most significant byte first.
+    @inlinable
     package mutating func appendBigEndian(_ value: some FixedWidthInteger) {
         Swift.withUnsafeBytes(of: value.bigEndian) { append(contentsOf: $0) }
     }

@@ -16,7 +16,7 @@ protocol ConnectionOwner: AnyObject {
 }
 
 /// One connection of libpq in non-blocking pipeline mode; every member is used on the reactor's thread only.
-final class Connection: ReactorHandler, @unchecked Sendable {
+final class Connection: ReactorHandler, RequestKeeper, @unchecked Sendable {
     enum Phase {
         case connecting
         /// Connected; the settings of the session are under way, or what shows after a pause that the server is there.
@@ -83,7 +83,7 @@ final class Connection: ReactorHandler, @unchecked Sendable {
             requests[nextIdentifier] = request
             request.connection = self
             request.attempts += 1
-            for one in request.everyone { one.sentAt = now }
+            request.visit { $0.sentAt = now }
             return PipelineStateMachine.Ticket(
                 identifier: nextIdentifier, statement: request.statement?.rawValue, isRepeatable: request.isRepeatable,
                 isAlone: request.attempts > 2, mayMove: request.statement != nil && request.attempts <= 2)
@@ -197,7 +197,7 @@ final class Connection: ReactorHandler, @unchecked Sendable {
                     returned.append(request)
                     continue
                 }
-                for one in request.everyone { one.complete() }
+                request.visit { $0.complete() }
                 settle(request)
             }
             returned += again.compactMap { requests.removeValue(forKey: $0) }
@@ -212,11 +212,16 @@ final class Connection: ReactorHandler, @unchecked Sendable {
 
     /// Forgets the timers of a request that was answered.
     private func settle(_ request: Request) {
-        for one in request.everyone {
-            if let timer = one.timer { reactor.cancel(timer) }
-            one.timer = nil
+        request.visit { one in
+            reactor.cancel(one)
+            one.keeper = nil
         }
         request.unload()
+    }
+
+    /// A session's caller sees to the connection itself when its time is over.
+    func expired(_ request: Request) {
+        request.fail(StrataError(.timeout, "no answer within the time allowed", origin: settings.shard))
     }
 
     // MARK: Closing

@@ -91,6 +91,24 @@ struct ParameterList: Sendable {
         }
     }
 
+    /// Appends an array whose elements the closure writes, each with its length before it.
+    mutating func append(
+        array type: UInt32, of elementType: UInt32, count: Int, _ body: (inout [UInt8]) -> Void
+    ) {
+        append(type) { storage in
+            storage.appendBigEndian(Int32(count == 0 ? 0 : 1))
+            storage.appendBigEndian(Int32(0))
+            storage.appendBigEndian(elementType)
+            if count == 0 { return }
+            storage.appendBigEndian(Int32(count))
+            storage.appendBigEndian(Int32(1))
+            body(&storage)
+        }
+    }
+
+    /// Makes room for so many bytes more.
+    mutating func reserve(_ bytes: Int) { storage.reserveCapacity(storage.count + bytes) }
+
     mutating func append(_ arrays: some Collection<[UInt8]?>) {
         append(array: TypeID.byteaArray, of: TypeID.bytea, arrays) { bytes, storage in
             guard let bytes else { return false }

@@ -3,9 +3,9 @@ import StrataCore
 /// One statement of one caller, on its way through a pool and over a connection.
 ///
 /// Several requests of one kind may travel as one statement: one of them carries the others as passengers.
-class Request: @unchecked Sendable {
-    /// When the caller stops waiting.
-    let deadline: ContinuousClock.Instant
+///
+/// It is its own timer: the reactor fires it at the caller's deadline.
+class Request: ReactorEvent, @unchecked Sendable {
     /// The statement to prepare once per connection; nil for one that is parsed each time.
     let statement: StoreStatement?
     /// Whether running it twice does the same as running it once.
@@ -14,7 +14,8 @@ class Request: @unchecked Sendable {
     let travelsTogether: Bool
 
     // Guarded by being used on the reactor's thread only, all below.
-    var timer: ReactorTimer?
+    /// Who is told when the caller's time is over.
+    var keeper: (any RequestKeeper)?
     var attempts = 0
     var sentAt: ContinuousClock.Instant?
     /// The connection it was sent on and not completed yet.
@@ -30,7 +31,13 @@ class Request: @unchecked Sendable {
         self.statement = statement
         self.isRepeatable = isRepeatable
         self.travelsTogether = travelsTogether
-        self.deadline = deadline
+        super.init(at: deadline)
+    }
+
+    final override func fire() {
+        let keeper = keeper
+        self.keeper = nil
+        keeper?.expired(self)
     }
 
     /// The statement's text.
@@ -68,6 +75,18 @@ class Request: @unchecked Sendable {
 
     /// Itself and its passengers.
     final var everyone: [Request] { [self] + passengers }
+
+    /// Calls the closure with itself and with each passenger, without making an array of them.
+    final func visit(_ body: (Request) -> Void) {
+        body(self)
+        for passenger in passengers { body(passenger) }
+    }
+}
+
+/// Who sees to the caller's deadline, on the reactor's thread.
+protocol RequestKeeper: AnyObject {
+    /// The time is over; the request has no answer yet, or it was cancelled.
+    func expired(_ request: Request)
 }
 
 /// A request that travels alone and answers what the closure makes of its result.

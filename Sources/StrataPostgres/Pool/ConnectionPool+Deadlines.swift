@@ -2,21 +2,19 @@ import StrataCore
 
 extension ConnectionPool {
     func startTimer(of request: Request) {
-        // The request is held until its timer ends or is forgotten, which every way of answering it sees to.
-        let timer = ReactorTimer(at: request.deadline) { [weak self, request] in self?.expired(request) }
-        request.timer = timer
-        reactor.schedule(timer)
+        // The request is held until its time ends or is forgotten, which every way of answering it sees to.
+        request.keeper = self
+        reactor.schedule(request)
     }
 
     /// Forgets the timer of a request that was answered.
     func forget(_ request: Request) {
-        if let timer = request.timer { reactor.cancel(timer) }
-        request.timer = nil
+        reactor.cancel(request)
+        request.keeper = nil
     }
 
     /// Answers a caller whose time is over, and sees to a connection that does not answer.
-    private func expired(_ request: Request) {
-        request.timer = nil
+    func expired(_ request: Request) {
         request.fail(
             StrataError(.timeout, "no answer within the time allowed", origin: settings.shard))
         guard let sentAt = request.sentAt else { return }

@@ -5,9 +5,9 @@ import StrataResilience
 
 /// The connections of one shard that all callers share, and the requests that wait for room on them.
 ///
-/// What arrives while the reactor works goes out together when it looks again, spread over the connections. Requests of one
-/// kind share a statement when there are more of them than connections that are free for one; a lone one leaves at once.
-final class ConnectionPool: ConnectionOwner, @unchecked Sendable {
+/// What arrives while the reactor works goes out together when it looks again. Requests of one kind share a statement; they
+/// are spread over several connections when there are more of them than make one worth while. A lone one leaves at once.
+final class ConnectionPool: ConnectionOwner, RequestKeeper, @unchecked Sendable {
     struct Inbox {
         var requests: [Request] = []
         /// Requests in the inbox and in `waiting`.
@@ -29,6 +29,8 @@ final class ConnectionPool: ConnectionOwner, @unchecked Sendable {
 
     // Guarded by being used on the reactor's thread only, all below.
     var waiting = WaitingRequests()
+    /// Room for what arrives while the inbox is looked through.
+    private var emptyInbox: [Request] = []
     /// Lost with their connections, and sent again when their pause is over.
     var pausing: [ObjectIdentifier: [Request]] = [:]
     var connections: [Connection] = []
@@ -98,10 +100,11 @@ final class ConnectionPool: ConnectionOwner, @unchecked Sendable {
     // MARK: On the reactor's thread
 
     private func collect() {
-        let arrived = inbox.withLockedValue { inbox in
+        var arrived: [Request] = []
+        swap(&arrived, &emptyInbox)
+        inbox.withLockedValue { inbox in
             inbox.isSignalled = false
-            defer { inbox.requests = [] }
-            return inbox.requests
+            swap(&arrived, &inbox.requests)
         }
         retries.earn(arrived.count)
         for request in arrived {
@@ -112,6 +115,8 @@ final class ConnectionPool: ConnectionOwner, @unchecked Sendable {
             startTimer(of: request)
             waiting.append(request)
         }
+        arrived.removeAll(keepingCapacity: arrived.count <= 256)
+        swap(&arrived, &emptyInbox)
         dispatch()
     }
 

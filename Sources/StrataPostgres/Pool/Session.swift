@@ -48,11 +48,8 @@ struct Session: Sendable {
         guard connection.phase == .ready else {
             return request.fail(settings.error(.unavailable, "the connection was lost"))
         }
-        let timer = ReactorTimer(at: request.deadline) { [settings] in
-            request.fail(StrataError(.timeout, "no answer within the time allowed", origin: settings.shard))
-        }
-        request.timer = timer
-        reactor.schedule(timer)
+        request.keeper = connection
+        reactor.schedule(request)
         connection.send([request])
     }
 }

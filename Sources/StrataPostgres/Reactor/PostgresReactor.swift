@@ -19,11 +19,13 @@ public final class PostgresReactor: TaskExecutor, @unchecked Sendable {
 
     private let mailbox = NIOLockedValueBox(Mailbox())
     private let poller: any Poller
-    // Guarded by being used on the reactor's thread only, all four.
+    // Guarded by being used on the reactor's thread only, all five.
+    /// The jobs that are being run; empty otherwise, with room for those that come next.
+    private var jobs: [UnownedJob] = []
     /// When a server comes back, every pool of the process wants its connections at once.
     private var connectBucket: TokenBucket
     private var handlers: [UInt64: any ReactorHandler] = [:]
-    private var timers = DeadlineHeap<ReactorTimer>()
+    private var timers = DeadlineHeap<ReactorEvent>()
     private var nextToken: UInt64 = 0
 
     /// A reactor without a thread yet.
@@ -139,9 +141,9 @@ public final class PostgresReactor: TaskExecutor, @unchecked Sendable {
         if descriptor >= 0 { poller.remove(descriptor) }
     }
 
-    func schedule(_ timer: ReactorTimer) { timers.insert(timer) }
+    func schedule(_ timer: ReactorEvent) { timers.insert(timer) }
 
-    func cancel(_ timer: ReactorTimer) { timers.remove(timer) }
+    func cancel(_ timer: ReactorEvent) { timers.remove(timer) }
 
     private func run() {
         while true {
@@ -173,13 +175,12 @@ public final class PostgresReactor: TaskExecutor, @unchecked Sendable {
 
     /// Runs the waiting jobs first and the calls after them, so that what the jobs ask for goes out in one batch.
     private func runJobs() {
+        let executor = asUnownedTaskExecutor()
         for _ in 0..<16 {
-            let jobs = mailbox.withLockedValue { mailbox in
-                defer { mailbox.jobs.removeAll(keepingCapacity: false) }
-                return mailbox.jobs
-            }
+            mailbox.withLockedValue { swap(&jobs, &$0.jobs) }
             if jobs.isEmpty { break }
-            for job in jobs { job.runSynchronously(on: asUnownedTaskExecutor()) }
+            for job in jobs { job.runSynchronously(on: executor) }
+            jobs.removeAll(keepingCapacity: jobs.count <= 1024)
         }
         let calls = mailbox.withLockedValue { mailbox in
             defer { mailbox.calls.removeAll(keepingCapacity: false) }

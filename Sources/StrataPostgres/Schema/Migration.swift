@@ -21,5 +21,6 @@ struct Migration: Sendable {
             number: 1, name: "entries with versions, ownership, changes, tags and the catalog",
             statements: tables + locking + reading + putting + numbers + applying + maintenance),
         Migration(number: 2, name: "heartbeats for reads of replicas", statements: heartbeats),
+        Migration(number: 3, name: "reads that look up the ownership of all slots at once", statements: fasterReading),
     ]
 }

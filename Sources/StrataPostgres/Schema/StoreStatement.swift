@@ -11,7 +11,7 @@ enum StoreStatement: Int, CaseIterable, Sendable {
 
     var sql: String {
         switch self {
-        case .read: "SELECT * FROM strata.read($1, $2, $3)"
+        case .read: "SELECT * FROM strata.read_entries($1, $2, $3)"
         case .put: "SELECT * FROM strata.put($1, $2, $3, $4, $5, $6, $7, $8)"
         case .apply: "SELECT * FROM strata.apply($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
         case .scan: "SELECT * FROM strata.scan($1, $2)"

@@ -18,7 +18,9 @@ extension PostgresShard {
         return results
     }
 
-    private func readChunk(_ keys: [Key], context: StoreContext) async -> [Result<Entry, StrataError>] {
+    private nonisolated(nonsending) func readChunk(
+        _ keys: [Key], context: StoreContext
+    ) async -> [Result<Entry, StrataError>] {
         let request = ReadRequest(keys, epoch: context.epoch, shard: name, deadline: context.deadline)
         do {
             return try await answer(of: request, request.completion)
@@ -81,12 +83,19 @@ extension PostgresShard {
     }
 
     /// Submits a request and waits for its answer, unless the circuit is open.
-    func answer<Output: Sendable>(
+    nonisolated(nonsending) func answer<Output: Sendable>(
         of request: Request, _ completion: Completion<Output>
     ) async throws(StrataError) -> Output {
-        try await circuit.call { () async throws(StrataError) in
-            pool.submit(request)
-            return try await completion.value()
+        // As `circuit.call` does, without a closure that the compiler can't look into.
+        let ticket = try circuit.admit()
+        pool.submit(request)
+        do throws(StrataError) {
+            let output = try await completion.value()
+            circuit.finish(ticket, nil)
+            return output
+        } catch {
+            circuit.finish(ticket, error)
+            throw error
         }
     }
 

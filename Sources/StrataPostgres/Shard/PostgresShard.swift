@@ -31,7 +31,10 @@ public final class PostgresShard: Sendable {
             configuration, url: configuration.url,
             sessionSettings: PostgresShard.settings(
                 statementTimeout: configuration.statementTimeout, idleTimeout: configuration.statementTimeout)
-                + [("enable_seqscan", "off"), ("plan_cache_mode", "force_generic_plan"), ("jit", "off")])
+                + [
+                    ("enable_seqscan", "off"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off"),
+                    ("plan_cache_mode", "force_generic_plan"), ("jit", "off"),
+                ])
         let own = try ConnectionSettings(
             configuration, url: configuration.direct ?? configuration.url, needsSession: true,
             sessionSettings: PostgresShard.settings(

@@ -1,6 +1,8 @@
 import StrataCore
 
 /// A fenced read of keys; others of the same epoch travel with it in one statement.
+///
+/// What the server is told of each key is its number in the statement times 16,384, plus its slot, and its row repeats it.
 final class ReadRequest: Request, @unchecked Sendable {
     let completion = Completion<[Result<Entry, StrataError>]>()
     private let epoch: Epoch
@@ -20,8 +22,6 @@ final class ReadRequest: Request, @unchecked Sendable {
         super.init(statement: .read, isRepeatable: true, travelsTogether: true, deadline: deadline)
     }
 
-    private var parts: [ReadRequest] { everyone.map { unsafeDowncast($0, to: ReadRequest.self) } }
-
     override func canCarry(_ other: Request) -> Bool {
         guard let other = other as? ReadRequest, other.epoch == epoch else { return false }
         return keys.count + carriedKeys + other.keys.count <= ReadRequest.keyLimit
@@ -38,40 +38,70 @@ final class ReadRequest: Request, @unchecked Sendable {
     }
 
     override func parameters() -> ParameterList {
-        let keys = passengers.isEmpty ? keys : parts.flatMap(\.keys)
+        let count = keys.count + carriedKeys
         var list = ParameterList()
+        list.reserve(count * 48)
         list.append(Int64(bitPattern: epoch.rawValue))
-        list.append(keys.map { $0.bytes })
-        list.append(numbers: keys.map { Int32(Slot(of: $0).number) })
+        list.append(array: ParameterList.TypeID.byteaArray, of: ParameterList.TypeID.bytea, count: count) { storage in
+            forEachPart { part in
+                for key in part.keys {
+                    storage.appendBigEndian(Int32(key.bytes.count))
+                    storage += key.bytes
+                }
+            }
+        }
+        list.append(array: ParameterList.TypeID.int4Array, of: ParameterList.TypeID.int4, count: count) { storage in
+            var index = 0
+            forEachPart { part in
+                for key in part.keys {
+                    storage.appendBigEndian(Int32(4))
+                    storage.appendBigEndian(Int32(index * Slot.count + Slot(of: key).number))
+                    index += 1
+                }
+            }
+        }
         return list
     }
 
     override func keep(_ result: ServerResult) {
-        var row = 0
-        for part in parts {
-            let rows = row..<(row + part.keys.count)
-            row = rows.upperBound
-            part.kept =
-                rows.upperBound <= result.rowCount
-                ? .success(zip(rows, part.keys).map { row, key in part.entry(result, row, key) })
-                : .failure(
-                    StrataError(.server, "a read of \(part.keys.count) keys answered too few rows", origin: shard))
+        withUnsafeTemporaryAllocation(of: Int32.self, capacity: keys.count + carriedKeys) { rows in
+            rows.initialize(repeating: -1)
+            for row in 0..<result.rowCount {
+                guard let place: Int32 = result.integer(row, 0), place >= 0 else { continue }
+                let index = Int(place) / Slot.count
+                if index < rows.count { rows[index] = Int32(row) }
+            }
+            var index = 0
+            forEachPart { part in
+                part.kept = .success(
+                    part.keys.map { key in
+                        defer { index += 1 }
+                        return part.entry(result, Int(rows[index]), key)
+                    })
+            }
         }
     }
 
+    private func forEachPart(_ body: (ReadRequest) -> Void) {
+        visit { body(unsafeDowncast($0, to: ReadRequest.self)) }
+    }
+
     private func entry(_ result: ServerResult, _ row: Int, _ key: Key) -> Result<Entry, StrataError> {
-        guard result.bool(row, 0) else { return .failure(StrataError.notOwned(key, epoch, shard)) }
-        let version = Version(rawValue: UInt64(bitPattern: result.integer(row, 1) ?? 0))
-        guard let value = result.bytes(row, 3) else { return .success(.absent(version: version)) }
+        guard row >= 0 else { return .failure(StrataError(.server, "a read left out a key", origin: shard)) }
+        guard let number: Int64 = result.integer(row, 1) else {
+            return .failure(StrataError.notOwned(key, epoch, shard))
+        }
+        let version = Version(rawValue: UInt64(bitPattern: number))
+        let remaining = result.integer(row, 4, as: Int64.self)
+        guard remaining ?? 1 > 0, let value = result.bytes(row, 3) else { return .success(.absent(version: version)) }
         let type = EntryType(rawValue: UInt8(truncatingIfNeeded: result.integer(row, 2, as: Int16.self) ?? 0))
         return .success(
             Entry(
-                version: version, content: .value(value, type),
-                remaining: result.integer(row, 4, as: Int64.self).map(Duration.milliseconds),
+                version: version, content: .value(value, type), remaining: remaining.map(Duration.milliseconds),
                 tags: result.texts(row, 5)?.map { Tag($0) } ?? []))
     }
 
-    override func keep(_ error: StrataError) { for part in parts { part.kept = .failure(error) } }
+    override func keep(_ error: StrataError) { forEachPart { $0.kept = .failure(error) } }
     override func complete() {
         completion.finish(kept ?? .failure(StrataError(.server, "a read has no result", origin: shard)))
     }
