@@ -32,7 +32,7 @@ struct CircuitBreakerBatchTests {
                 now = now.advanced(by: .milliseconds(.random(in: 0..<240, using: &random)))
             }
             guard let first = tickets.0, let second = tickets.1 else { continue }
-            let isAnswered = Int.random(in: 0..<10, using: &random) < 6
+            let isAnswered = Bool.random(using: &random)
             let outcome = isAnswered ? CallOutcome.answered : .failed(StrataError(.unavailable, "gone"))
             let expected = single.finish(first, outcome, at: now, using: &generators.0)
             var transition: CircuitBreaker.Transition?

@@ -69,6 +69,11 @@ final class LevelChain: Sendable {
         _ keys: [Key], of callers: [Range<Int>], policy: CachePolicy,
         found: @escaping @Sendable (Int, Result<Entry, StrataError>) -> Void
     ) async {
+        if tier == nil, store.isOneServer {
+            let answers = await storeEntries(keys, policy: policy)
+            for (index, entry) in answers.entries.enumerated() { found(index, entry) }
+            return
+        }
         let entries = await tierEntries(keys, freshness: .cached)
         for (index, entry) in entries.enumerated() {
             if let entry { found(index, entry) }
@@ -95,13 +100,14 @@ final class LevelChain: Sendable {
         context.freshness = freshness
         let entries = await store.read(keys, context: context)
         var offers: [TierOffer] = []
-        var hits = 0
+        var (answered, hits) = (0, 0)
         for (key, answer) in zip(keys, entries) {
             guard case .success(let entry) = answer else { continue }
+            answered += 1
             if entry.content != .absent { hits += 1 }
             if tier != nil, let offer = offer(entry, for: key, policy: policy) { offers.append(offer) }
         }
-        storeCounter.add(hits: hits, misses: entries.count { (try? $0.get()) != nil } - hits)
+        storeCounter.add(hits: hits, misses: answered - hits)
         return Answers(entries: entries, offers: offers)
     }
 

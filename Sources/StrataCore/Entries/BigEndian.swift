@@ -16,9 +16,13 @@ package struct BigEndianReader {
     }
 
     /// The next integer, the most significant byte first.
-    package mutating func integer<Integer: FixedWidthInteger>(as type: Integer.Type = Integer.self) -> Integer? {
-        guard let bytes = bytes(MemoryLayout<Integer>.size) else { return nil }
-        return bytes.reduce(0) { ($0 &<< 8) | Integer(truncatingIfNeeded: $1) }
+    @inline(__always)
+    package mutating func integer<Integer: FixedWidthInteger & BitwiseCopyable>(
+        as type: Integer.Type = Integer.self
+    ) -> Integer? {
+        guard rest.count >= MemoryLayout<Integer>.size else { return nil }
+        defer { rest = rest.dropFirst(MemoryLayout<Integer>.size) }
+        return Integer(bigEndian: rest.base.loadUnaligned(fromByteOffset: rest.startIndex, as: Integer.self))
     }
 
     /// The next `count` bytes.

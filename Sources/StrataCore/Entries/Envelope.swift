@@ -115,7 +115,8 @@ extension Envelope {
             }
         }
         let content: Entry.Content =
-            flags.contains(.value) ? .value(Array(reader.rest), EntryType(rawValue: type)) : .absent
+            flags.contains(.value)
+            ? .value([UInt8](UnsafeRawBufferPointer(rebasing: reader.rest)), EntryType(rawValue: type)) : .absent
         self.init(
             entry: Entry(version: Version(rawValue: version), content: content, tags: tags), cluster: cluster,
             deadline: deadline, lease: lease)

@@ -3,9 +3,19 @@ import NIOCore
 
 /// Runs tasks on an event loop, so that what a connection awaits resumes on the connection's own thread.
 ///
-/// Resuming there costs about half of resuming on the global pool, where the reply would need a second hop.
+/// Resuming there costs about half of resuming on the global pool, where the reply would need a second hop. The jobs that
+/// arrive until the loop looks are one piece of work for it.
 final class EventLoopTaskExecutor: TaskExecutor {
+    private struct Waiting {
+        var jobs: [UnownedJob] = []
+        var isScheduled = false
+    }
+
+    /// How often a turn looks for jobs that its own jobs have brought, before other work of the loop has its turn.
+    private static let rounds = 4
+
     private let eventLoop: any EventLoop
+    private let waiting = NIOLockedValueBox(Waiting())
 
     init(_ eventLoop: any EventLoop) {
         self.eventLoop = eventLoop
@@ -13,7 +23,25 @@ final class EventLoopTaskExecutor: TaskExecutor {
 
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        eventLoop.execute { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+        let schedules = waiting.withLockedValue { waiting in
+            waiting.jobs.append(job)
+            defer { waiting.isScheduled = true }
+            return !waiting.isScheduled
+        }
+        if schedules { eventLoop.execute { self.run() } }
+    }
+
+    private func run() {
+        var jobs: [UnownedJob] = []
+        for round in 1...EventLoopTaskExecutor.rounds {
+            jobs.removeAll(keepingCapacity: true)
+            waiting.withLockedValue { waiting in
+                swap(&jobs, &waiting.jobs)
+                if jobs.isEmpty || round == EventLoopTaskExecutor.rounds { waiting.isScheduled = false }
+            }
+            if jobs.isEmpty { return }
+            for job in jobs { job.runSynchronously(on: asUnownedTaskExecutor()) }
+        }
     }
 }
 

@@ -47,7 +47,9 @@ struct RequestPipeline<Reply> {
     private var pendingBytes = 0
     private var slots = CircularBuffer<Slot>()
     private var firstNumber: UInt64 = 0
+    /// Kept from the first change among the requests under way until none is: while there are only reads, nobody asks.
     private var uses: [Key: Use] = [:]
+    private var keepsUses = false
     private var pendingCount = 0
     private var writerCount = 0
     private var hasEverything = false
@@ -84,13 +86,31 @@ struct RequestPipeline<Reply> {
         case .reading(let keys):
             return writerCount == 0 || keys.allSatisfy { (uses[$0]?.writers ?? 0) == 0 }
         case .writing(let keys):
-            return uses.isEmpty
-                || keys.allSatisfy { key in
-                    guard let use = uses[key] else { return true }
-                    return use.readers == 0 && (use.writers == 0 || use.wave == wave)
-                }
+            guard keepsUses else { return !isRead(keys) }
+            return keys.allSatisfy { key in
+                guard let use = uses[key] else { return true }
+                return use.readers == 0 && (use.writers == 0 || use.wave == wave)
+            }
         case .exchanging(let keys):
-            return uses.isEmpty || keys.allSatisfy { uses[$0] == nil }
+            guard keepsUses else { return !isRead(keys) }
+            return keys.allSatisfy { uses[$0] == nil }
+        }
+    }
+
+    /// Whether one of the keys is being read, while there are only reads. Complexity: O(keys under way).
+    private func isRead(_ keys: [Key]) -> Bool {
+        pendingCount > 0
+            && slots.contains {
+                if case .pending(.reading(let read), _) = $0 { read.contains(where: keys.contains) } else { false }
+            }
+    }
+
+    /// Begins to note how keys are used, with the reads under way. Complexity: O(keys under way).
+    private mutating func keepUses() {
+        guard !keepsUses else { return }
+        keepsUses = true
+        for case .pending(.reading(let keys), _) in slots {
+            for key in keys { uses[key, default: Use()].readers += 1 }
         }
     }
 
@@ -103,14 +123,16 @@ struct RequestPipeline<Reply> {
         case .everything:
             hasEverything = true
         case .reading(let keys):
-            for key in keys { uses[key, default: Use()].readers += 1 }
+            if keepsUses { for key in keys { uses[key, default: Use()].readers += 1 } }
         case .writing(let keys):
+            keepUses()
             for key in keys {
                 uses[key, default: Use()].writers += 1
                 uses[key]?.wave = wave
             }
             writerCount += keys.count
         case .exchanging(let keys):
+            keepUses()
             // Wave 0 is never the one being collected, so that nothing joins.
             for key in keys { uses[key, default: Use()].writers += 1 }
             writerCount += keys.count
@@ -138,11 +160,12 @@ struct RequestPipeline<Reply> {
         switch access {
         case .everything: hasEverything = false
         case .reading(let keys):
-            for key in keys { release(key) { $0.readers -= 1 } }
+            if keepsUses { for key in keys { release(key) { $0.readers -= 1 } } }
         case .writing(let keys), .exchanging(let keys):
             for key in keys { release(key) { $0.writers -= 1 } }
             writerCount -= keys.count
         }
+        if pendingCount == 0 { keepsUses = false }
     }
 
     /// Takes in a reply that is known already and is owed after those of the requests before it.

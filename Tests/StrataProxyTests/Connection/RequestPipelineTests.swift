@@ -73,6 +73,22 @@ import Testing
         #expect(pipeline.admits(.everything))
     }
 
+    @Test mutating func aChangeSeesTheReadsThatBeganBeforeIt() {
+        let reads = [pipeline.begin(.reading(["a", "b"]), bytes: 1), pipeline.begin(.reading(["a"]), bytes: 1)]
+        #expect(!pipeline.admits(.writing(["b"])))
+        #expect(!pipeline.admits(.exchanging(["a"])))
+        let write = pipeline.begin(.writing(["c"]), bytes: 1)
+        #expect(!pipeline.admits(.writing(["b"])))
+        #expect(!pipeline.admits(.reading(["c"])))
+        pipeline.answer(reads[0], "1")
+        #expect(!pipeline.admits(.writing(["a"])))
+        #expect(pipeline.admits(.exchanging(["b"])))
+        pipeline.answer(reads[1], "2")
+        #expect(pipeline.admits(.exchanging(["a"])))
+        pipeline.answer(write, "3")
+        #expect(pipeline.admits(.everything))
+    }
+
     @Test mutating func placesAreBounded() {
         for key in ["a", "b", "c", "d"] as [Key] { _ = pipeline.begin(.reading([key]), bytes: 1) }
         #expect(!pipeline.admits(.reading(["e"])))

@@ -93,4 +93,27 @@ struct FlightBoardTests {
         #expect(board.land(a.flight).isFenced)
         #expect(board.land(b.flight).isFenced)
     }
+
+    @Test("The places of flights that landed are used again, and late leavers find nobody else in them")
+    mutating func placesAreUsedAgain() {
+        var gone: [(caller: Caller, flight: Board.FlightIdentifier)] = []
+        for round in 0..<3 {
+            let load = board.makeLoad()
+            let flights = (0..<2000).map { number in
+                let caller = Caller()
+                let joined = join(Key("\(round)-\(number)"), caller, load: load)
+                gone.append((caller, joined.flight))
+                return joined.flight
+            }
+            #expect(board.count == flights.count)
+            for flight in flights { #expect(board.land(flight).places.count == 1) }
+            #expect(board.count == 0)
+            #expect(board.awaitedFlights(of: load) == nil)
+        }
+        let load = board.makeLoad()
+        let last = join("k", Caller(), load: load)
+        for (caller, flight) in gone { #expect(board.leave(caller, [flight]).isEmpty) }
+        #expect(board.awaitedFlights(of: load) == 1)
+        #expect(board.land(last.flight).places.count == 1)
+    }
 }
