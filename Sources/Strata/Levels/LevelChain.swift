@@ -70,7 +70,7 @@ final class LevelChain: Sendable {
         found: @escaping @Sendable (Int, Result<Entry, StrataError>) -> Void
     ) async {
         if tier == nil, store.isOneServer {
-            let answers = await storeEntries(keys, policy: policy)
+            let answers = await storeEntries(keys, freshness: .cached, policy: policy)
             for (index, entry) in answers.entries.enumerated() { found(index, entry) }
             return
         }

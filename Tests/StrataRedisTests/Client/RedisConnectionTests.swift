@@ -18,11 +18,11 @@ import Testing
     @Test func theChannelOfAFailedAddressLeavesTheNextOneAlone() throws {
         let eventLoop = EmbeddedEventLoop()
         let configuration = RedisConfiguration(.standalone(RedisURL(address: .tcp(host: "localhost", port: 6379))))
-        let metrics = RedisMetrics(server: "test")
+        let metrics = RedisMetrics(server: "test", client: "test")
         let lane = RedisLane(
             eventLoop: eventLoop, configuration: configuration, metrics: metrics,
             reachability: RedisReachability(circuit: nil, logger: Logger(label: "test"), metrics: metrics),
-            clock: RedisClock())
+            circuit: nil, clock: RedisClock())
         let connection = RedisConnection(slot: 0, lane: lane, configuration: configuration)
         let failed = EmbeddedChannel(handlers: [Silence(), connection], loop: eventLoop)
         let next = EmbeddedChannel(handler: connection, loop: eventLoop)
