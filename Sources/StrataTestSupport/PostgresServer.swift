@@ -97,15 +97,7 @@ package final class PostgresServer: Sendable {
     package func kill() {
         let process = process.withLockedValue { $0 }
         guard process.isRunning else { return }
-        // Stopped first, so that it starts no further child; the signal takes effect a moment later.
-        process.send(SIGSTOP)
-        let stopped = ContinuousClock.now + .seconds(5)
-        while let state = PostgresServer.status(of: process.identifier)?.first, state != "T",
-            ContinuousClock.now < stopped
-        {
-            usleep(100)
-        }
-        let children = PostgresServer.children(of: process.identifier)
+        let children = PostgresServer.halt(process)
         for child in children { _ = signalProcess(child, SIGKILL) }
         process.kill()
         // The next start is refused while one of them is still attached to the shared memory.
@@ -114,10 +106,29 @@ package final class PostgresServer: Sendable {
     }
 
     /// Stops the postmaster and all its children from running (SIGSTOP) while their connections stay open.
+    ///
+    /// Nothing is answered any more when it returns.
     package func pause() {
-        let process = process.withLockedValue { $0 }
-        process.send(SIGSTOP)
-        for child in PostgresServer.children(of: process.identifier) { _ = signalProcess(child, SIGSTOP) }
+        let children = PostgresServer.halt(process.withLockedValue { $0 })
+        for child in children { _ = signalProcess(child, SIGSTOP) }
+        for child in children { PostgresServer.waitUntilStopped(child) }
+    }
+
+    /// Stops the postmaster from running, so that it starts no further child.
+    ///
+    /// - Returns: the children it has.
+    private static func halt(_ postmaster: ServerProcess) -> [pid_t] {
+        postmaster.send(SIGSTOP)
+        waitUntilStopped(postmaster.identifier)
+        return children(of: postmaster.identifier)
+    }
+
+    /// Waits until a process has taken its SIGSTOP, which takes effect a moment after it was sent.
+    private static func waitUntilStopped(_ process: pid_t) {
+        let deadline = ContinuousClock.now + .seconds(5)
+        while let state = status(of: process)?.first, state != "T", state != "Z", ContinuousClock.now < deadline {
+            usleep(100)
+        }
     }
 
     /// Lets a paused server go on (SIGCONT).

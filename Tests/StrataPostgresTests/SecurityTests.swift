@@ -13,9 +13,9 @@ import Foundation
 /// Encrypted connections, passwords, and what a server is told of its clients.
 @Suite struct SecurityTests {
     /// A server with a certificate of its own.
-    private func server(_ identity: CertificateAuthority.Identity) async throws -> PostgresServer {
+    private func server(_ pair: TestCertificates.Pair) async throws -> PostgresServer {
         try await PostgresServer.start(settings: [
-            "ssl": "on", "ssl_cert_file": identity.certificate, "ssl_key_file": identity.key,
+            "ssl": "on", "ssl_cert_file": pair.certificate, "ssl_key_file": pair.key,
         ])
     }
 
@@ -33,21 +33,21 @@ import Foundation
     }
 
     @Test func verifyFullTakesTheRightCertificateOnly() async throws {
-        let authority = try await CertificateAuthority()
-        let verified = "?sslmode=verify-full&sslrootcert=\(authority.certificate)"
-        let right = try await server(authority.issue(for: "127.0.0.1"))
+        let certificates = try await TestCertificates()
+        let verified = "?sslmode=verify-full&sslrootcert=\(certificates.authority)"
+        let right = try await server(certificates.server(for: ["127.0.0.1"]))
         #expect(try await failure(right.url() + verified) == nil)
         // The server is reached by an address, the certificate compared with the name in the URL.
-        let named = try await server(authority.issue(for: "localhost"))
+        let named = try await server(certificates.server(for: ["localhost"]))
         #expect(try await failure(named.url().replacing("127.0.0.1", with: "localhost") + verified) == nil)
 
         let wrongHost = try #require(await failure(named.url() + verified))
         #expect(wrongHost.code == .configuration && wrongHost.message.contains("a name that the certificate has"))
         // A server ends with the last reference to it.
-        let stranger = try await server(authority.selfSigned(for: "127.0.0.1"))
+        let stranger = try await server(certificates.selfSigned(for: ["127.0.0.1"]))
         let unknown = try #require(await failure(stranger.url() + verified))
         #expect(unknown.code == .configuration && unknown.message.contains("sslrootcert"))
-        let old = try await server(authority.issue(for: "127.0.0.1", isExpired: true))
+        let old = try await server(certificates.server(for: ["127.0.0.1"], isExpired: true))
         let expired = try #require(await failure(old.url() + verified))
         #expect(expired.code == .configuration && expired.message.contains("expired"))
         let rootless = try #require(await failure(right.url() + "?sslmode=verify-full&sslrootcert=/nonexistent.crt"))

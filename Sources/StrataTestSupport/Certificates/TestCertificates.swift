@@ -7,7 +7,7 @@ import Foundation
 #endif
 
 /// A certificate authority of one test, and the certificates it issues: PEM files in a directory of their own, made by
-/// `openssl`.
+/// `openssl`. Servers can read them, whichever user they run as.
 package final class TestCertificates: Sendable {
     /// The files of a certificate and its key.
     package struct Pair: Sendable {
@@ -20,12 +20,12 @@ package final class TestCertificates: Sendable {
     private let issued = NIOLockedValueBox(0)
 
     /// Makes an authority.
-    ///
-    /// - Parameter owner: the user that a server runs as which reads the files; nil for the current one.
-    package init(_ name: String = "Strata Test Authority", owner: String? = nil) throws {
-        directory = try TemporaryDirectory("certificates", owner: owner)
+    package init(_ name: String = "Strata Test Authority") async throws {
+        directory = try TemporaryDirectory("certificates", owner: PostgresTemplate.user)
         authorityPair = Pair(certificate: directory.path + "/authority.pem", key: directory.path + "/authority.key")
-        try openssl(
+        // Clients run as another user than the servers may.
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: directory.path)
+        try await openssl(
             ["req", "-x509", "-subj", "/CN=\(name)", "-days", "2", "-out", authorityPair.certificate]
                 + TestCertificates.newKey(authorityPair.key)
                 + ["-addext", "keyUsage=critical,keyCertSign,cRLSign"])
@@ -39,35 +39,35 @@ package final class TestCertificates: Sendable {
     /// - Parameters:
     ///   - hosts: the names and addresses it is for.
     ///   - isExpired: whether its time was over yesterday.
-    package func server(for hosts: [String], isExpired: Bool = false) throws -> Pair {
-        try issue(
+    package func server(for hosts: [String], isExpired: Bool = false) async throws -> Pair {
+        try await issue(
             hosts[0], ["subjectAltName=" + TestCertificates.names(hosts), "extendedKeyUsage=serverAuth,clientAuth"],
             days: isExpired ? -1 : 2)
     }
 
     /// A client's certificate for a user.
-    package func client(_ user: String) throws -> Pair {
-        try issue(user, ["extendedKeyUsage=clientAuth"], days: 2)
+    package func client(_ user: String) async throws -> Pair {
+        try await issue(user, ["extendedKeyUsage=clientAuth"], days: 2)
     }
 
     /// A server's certificate that no authority has issued.
-    package func selfSigned(for hosts: [String]) throws -> Pair {
+    package func selfSigned(for hosts: [String]) async throws -> Pair {
         let pair = next()
-        try openssl(
+        try await openssl(
             ["req", "-x509", "-subj", "/CN=\(hosts[0])", "-days", "2", "-out", pair.certificate]
                 + TestCertificates.newKey(pair.key)
                 + ["-addext", "subjectAltName=" + TestCertificates.names(hosts)])
         return pair
     }
 
-    private func issue(_ name: String, _ extensions: [String], days: Int) throws -> Pair {
+    private func issue(_ name: String, _ extensions: [String], days: Int) async throws -> Pair {
         let pair = next()
         let request = pair.certificate + ".request"
         let extensionFile = pair.certificate + ".extensions"
         try (extensions + ["basicConstraints=critical,CA:FALSE"]).joined(separator: "\n")
             .write(toFile: extensionFile, atomically: false, encoding: .utf8)
-        try openssl(["req", "-subj", "/CN=\(name)", "-out", request] + TestCertificates.newKey(pair.key))
-        try openssl([
+        try await openssl(["req", "-subj", "/CN=\(name)", "-out", request] + TestCertificates.newKey(pair.key))
+        try await openssl([
             "x509", "-req", "-in", request, "-CA", authorityPair.certificate, "-CAkey", authorityPair.key,
             "-set_serial", "\(UInt32.random(in: 1 ... .max))", "-days", "\(days)", "-extfile", extensionFile, "-out",
             pair.certificate,
@@ -96,14 +96,8 @@ package final class TestCertificates: Sendable {
         }.joined(separator: ",")
     }
 
-    private func openssl(_ arguments: [String]) throws {
-        let output = directory.path + "/openssl.log"
-        let process = try SpawnedProcess(try ServerBinary.openssl(), arguments, outputPath: output)
-        let status = SpawnedProcess.status(of: process.identifier, waiting: true)
-        process.closeInput()
-        guard status == 0 else {
-            let text = (try? String(contentsOfFile: output, encoding: .utf8)) ?? ""
-            throw ServerProcessError("openssl \(arguments[0]) ended with status \(status ?? -1):\n\(text.suffix(2000))")
-        }
+    private func openssl(_ arguments: [String]) async throws {
+        try await PostgresTemplate.run(
+            try ServerBinary.openssl(), arguments, output: directory.path + "/openssl.log")
     }
 }

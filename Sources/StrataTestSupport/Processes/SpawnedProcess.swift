@@ -91,9 +91,6 @@ struct SpawnedProcess {
         return SpawnedProcess.status(of: identifier, waiting: true)
     }
 
-    /// Closes the pipe to a child whose end was waited for.
-    func closeInput() { close(input) }
-
     /// The exit status of a child that has ended, or the negated number of the signal that ended it; the child is then
     /// reaped and its identifier may be given to another process.
     static func status(of identifier: pid_t, waiting: Bool) -> Int32? {

@@ -9,8 +9,8 @@ import Testing
 @Suite struct RedisTLSTests {
     private let certificates: TestCertificates
 
-    init() throws {
-        certificates = try TestCertificates()
+    init() async throws {
+        certificates = try await TestCertificates()
     }
 
     private func configuration(
@@ -84,7 +84,7 @@ import Testing
 
     @Test func `a certificate of an authority that is not trusted is refused`() async throws {
         let server = try await start()
-        let others = try TestCertificates("Another Authority")
+        let others = try await TestCertificates("Another Authority")
         let servers = [
             (server, RedisTLS(authority: others.authority)), (server, RedisTLS()),
             (try await start(certificates.selfSigned(for: ["localhost"])), nil),
@@ -97,14 +97,14 @@ import Testing
 
     @Test func `a server that asks for a client's certificate gets it`() async throws {
         let server = try await start(asksClients: true)
-        let others = try TestCertificates("Another Authority")
-        for pair in [nil, try others.client("app")] {
+        let others = try await TestCertificates("Another Authority")
+        for pair in [nil, try await others.client("app")] {
             var tls = RedisTLS(authority: certificates.authority)
             tls.identity = pair.map { RedisTLS.Identity(certificate: $0.certificate, key: $0.key) }
             let error = try await refusal(of: configuration(server, tls))
             #expect(error.code == .authentication && error.message.contains("client's certificate"), "\(error)")
         }
-        let own = try certificates.client("app")
+        let own = try await certificates.client("app")
         let tls = RedisTLS(
             authority: certificates.authority,
             identity: RedisTLS.Identity(certificate: own.certificate, key: own.key))
@@ -131,7 +131,7 @@ import Testing
 
     @Test func `files that can't be used are named`() async throws {
         let server = try await start()
-        let own = try certificates.client("app")
+        let own = try await certificates.client("app")
         let options = [
             (RedisTLS(authority: "/nonexistent/ca.pem"), "/nonexistent/ca.pem"),
             (RedisTLS(authority: own.key), own.key),

@@ -10,10 +10,10 @@ import Testing
     private let certificates: TestCertificates
     private let tls: RedisServer.TLS
 
-    init() throws {
-        certificates = try TestCertificates()
+    init() async throws {
+        certificates = try await TestCertificates()
         tls = RedisServer.TLS(
-            try certificates.server(for: ["localhost", "127.0.0.1"]), authority: certificates.authority)
+            try await certificates.server(for: ["localhost", "127.0.0.1"]), authority: certificates.authority)
     }
 
     private func url(_ port: Int) -> RedisURL {
@@ -51,7 +51,7 @@ import Testing
         var options = configuration(
             .sentinel(.init(sentinels: [url(sentinel.port)], master: "main", login: login)))
         try await expectService(of: options)
-        let others = try TestCertificates("Another Authority")
+        let others = try await TestCertificates("Another Authority")
         options.tls = RedisTLS(authority: others.authority)
         try await withClient(options) { client in
             let error = await #expect(throws: StrataError.self) { try await client.send(words: "PING") }
