@@ -1,9 +1,10 @@
 import StrataCore
+import Synchronization
 
 /// Commands of one caller that go out together, and what came of them.
 ///
 /// `@unchecked Sendable`: until it is submitted only the caller touches it, then only the lane's event loop does, and once
-/// the wait is over only the caller again; the lane's inbox and the continuation hand it over. `isCancelled` is written on
+/// the wait is over only the caller again; the lane's inbox and `isOver` hand it over. `isCancelled` is written on
 /// the event loop alone, also before the submission.
 final class RedisRequest: @unchecked Sendable {
     private enum Outcome {
@@ -31,6 +32,9 @@ final class RedisRequest: @unchecked Sendable {
     /// What takes the reply where no task waits.
     private var onReply: ((RedisReply) -> Void)?
     @exclusivity(unchecked) private var outcome = Outcome.none
+    /// Whether the outcome is there. The continuation says so as well, but where it is resumed before its task has gone to
+    /// sleep the thread sanitizer does not see that.
+    private let isOver = Atomic(false)
 
     init(_ command: RedisCommand, deadline: ContinuousClock.Instant, ticket: CircuitBreaker.Ticket? = nil) {
         first = command
@@ -77,6 +81,7 @@ final class RedisRequest: @unchecked Sendable {
         }
         guard isLast else { return }
         isWaitedFor = false
+        isOver.store(true, ordering: .releasing)
         continuation?.resume()
         onReply?(reply)
     }
@@ -86,12 +91,13 @@ final class RedisRequest: @unchecked Sendable {
         guard isWaitedFor else { return }
         isWaitedFor = false
         outcome = .failure(error)
+        isOver.store(true, ordering: .releasing)
         continuation?.resume()
     }
 
     /// The reply to the only command, once the wait is over.
     func takeReply() throws(StrataError) -> RedisReply {
-        switch outcome {
+        switch takeOutcome() {
         case .reply(let reply): return reply
         case .failure(let error): throw error
         case .none, .replies: preconditionFailure("a wait that ended without a reply")
@@ -100,10 +106,15 @@ final class RedisRequest: @unchecked Sendable {
 
     /// The replies to several commands, once the wait is over.
     func takeReplies() throws(StrataError) -> [RedisReply] {
-        switch outcome {
+        switch takeOutcome() {
         case .replies(let replies): return replies
         case .failure(let error): throw error
         case .none, .reply: preconditionFailure("a wait that ended without replies")
         }
+    }
+
+    private func takeOutcome() -> Outcome {
+        precondition(isOver.load(ordering: .acquiring), "the outcome of a request is taken while it is waited for")
+        return outcome
     }
 }

@@ -126,7 +126,12 @@ package final class FaultProxy: Sendable {
             // Closing with a linger time of zero sends RST instead of FIN.
             socket.setSoLinger(linger(l_onoff: 1, l_linger: 0)).whenComplete { _ in channel.close(promise: nil) }
         }
-        for channel in channels { try? await channel.closeFuture.get() }
+        let loop = listener.eventLoop
+        await withCheckedContinuation { continuation in
+            EventLoopFuture.andAllComplete(channels.map(\.closeFuture), on: loop).whenComplete { _ in
+                continuation.resume()
+            }
+        }
     }
 
     private static func register(_ client: any Channel, in state: NIOLockedValueBox<State>) -> Bool {
