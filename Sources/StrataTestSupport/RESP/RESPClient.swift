@@ -82,42 +82,48 @@ public final class RESPClient: Sendable {
     }
 }
 
+/// Replies that came, for the one task that takes them.
+///
+/// They are handed over under the lock and not by the continuation: where one is resumed before its task sleeps, the thread
+/// sanitizer does not see it.
 private final class ReplyQueue: Sendable {
     private struct State {
         var values: [RESPValue] = []
         var isClosed = false
-        var waiter: CheckedContinuation<RESPValue, any Error>?
+        var waiter: CheckedContinuation<Void, Never>?
     }
 
     private let state = NIOLockedValueBox(State())
 
     func next() async throws -> RESPValue {
-        try await withCheckedThrowingContinuation { continuation in
-            let answer = state.withLockedValue { state -> Result<RESPValue, any Error>? in
-                if !state.values.isEmpty { return .success(state.values.removeFirst()) }
-                if state.isClosed { return .failure(RESPClient.Closed()) }
+        await withCheckedContinuation { continuation in
+            let isDue = state.withLockedValue { state in
+                if !state.values.isEmpty || state.isClosed { return true }
                 state.waiter = continuation
-                return nil
+                return false
             }
-            if let answer { continuation.resume(with: answer) }
+            if isDue { continuation.resume() }
+        }
+        return try state.withLockedValue { state in
+            guard !state.values.isEmpty else { throw RESPClient.Closed() }
+            return state.values.removeFirst()
         }
     }
 
     func add(_ value: RESPValue) {
-        let waiter = state.withLockedValue { state -> CheckedContinuation<RESPValue, any Error>? in
-            if let waiter = state.waiter.take() { return waiter }
-            state.values.append(value)
-            return nil
-        }
-        waiter?.resume(returning: value)
+        change { $0.values.append(value) }
     }
 
     func close() {
+        change { $0.isClosed = true }
+    }
+
+    private func change(_ body: (inout State) -> Void) {
         let waiter = state.withLockedValue { state in
-            state.isClosed = true
+            body(&state)
             return state.waiter.take()
         }
-        waiter?.resume(throwing: RESPClient.Closed())
+        waiter?.resume()
     }
 }
 
