@@ -85,6 +85,42 @@ struct ReadingTests {
         #expect(cache.checkInvariants() == [])
     }
 
+    @Test("A key that is read all the time stays, though most of its hits are no news to the order")
+    func hottestKey() throws {
+        let charge = ByteCache.charge(keyLength: 12, weight: 8)
+        let entries = 2 * EntryTable.epochMinimum
+        let cache = try ByteCache.bytes(capacity: entries * charge, stripes: 1, policy: .adaptive)
+        cache.put("the-hot-key!", "12345678")
+        for number in 0..<8 * entries {
+            cache.put(Key("key-\(10_000_000 + number)"), "12345678")
+            #expect(cache.text("the-hot-key!") != nil, "after \(number + 1) insertions")
+            // As from a thread that writes nothing: the hit waits, unlike one before an insertion.
+            if number % 2 == 0 { #expect(cache.text("the-hot-key!") != nil) }
+        }
+        #expect(cache.entry("key-10000000") == nil)
+        #expect(cache.checkInvariants() == [])
+    }
+
+    @Test("Of a key's hits one is news in an epoch")
+    func epochs() {
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: RecentUses.size, alignment: 64)
+        defer { memory.deallocate() }
+        let uses = RecentUses(at: memory)
+        uses.initialize()
+        var epoch = UseEpoch.every.next
+        let keys: [UInt64] = [0, 1, 7 << 32 | 1, 9 << 33 | 5]
+        for _ in 0..<5 {
+            for key in keys { #expect(uses.note(key, epoch)) }
+            // The first and the second have one place, so that each makes the other news again.
+            for key in keys.dropFirst(2) { #expect(!uses.note(key, epoch)) }
+            #expect(uses.note(keys[0], epoch))
+            #expect(uses.note(keys[1], epoch))
+            epoch = epoch.next
+        }
+        for _ in 0..<3 { #expect(uses.note(keys[2], .every)) }
+        #expect(UseEpoch(number: .max).next != .every)
+    }
+
     @Test("There may be more threads than have a number")
     func manyThreads() async throws {
         let cache = try ByteCache.bytes(capacity: 1 << 20, policy: .adaptive)

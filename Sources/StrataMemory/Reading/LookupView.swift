@@ -14,6 +14,8 @@ struct LookupView: ~Copyable {
     private let records: UnsafeMutablePointer<EntryRecord>
     /// The addresses of the key index, told after they were made.
     private let addresses: Atomic<UInt64>
+    /// The number of the eviction order's epoch.
+    private let epochNumber = Atomic<UInt32>(0)
     /// How often chains were about to be changed and had been: odd while they are. In a cache line of its own, because
     /// every eviction writes to it and no hit reads it.
     ///
@@ -39,6 +41,12 @@ struct LookupView: ~Copyable {
         addresses.store(index.addresses.word, ordering: .releasing)
     }
 
+    /// In which one hit of a key is news to the eviction order; changed with the lock.
+    var epoch: UseEpoch {
+        @inline(__always) get { UseEpoch(number: epochNumber.load(ordering: .relaxed)) }
+        nonmutating set { epochNumber.store(newValue.number, ordering: .relaxed) }
+    }
+
     /// Changes chains so that a reader may miss an entry on the way; to be called with the lock.
     @inline(__always)
     func changingChains(_ body: () -> Void) {
@@ -61,13 +69,12 @@ struct LookupView: ~Copyable {
 
     /// Looks for a key whose entry has no part but a value, in fewer instructions than `find`.
     ///
-    /// - Parameter keyOffset: where the key is in such an entry's block; -1 not to look.
+    /// - Parameter keyOffset: where the key is in such an entry's block.
     /// - Returns: its cell and its block; -1 and none when `find` would not find it either, -2 and none when it has to look.
     @inline(__always)
     func findPlain(
-        _ key: UnsafeRawBufferPointer, _ hash: UInt32, _ keyOffset: Int
+        _ key: ShortKey, _ hash: UInt32, _ keyOffset: Int
     ) -> (cell: CellIndex, block: BlockReference) {
-        guard keyOffset >= 0 else { return (-2, .none) }
         let address = LinearAddressing(word: addresses.load(ordering: .acquiring)).address(hash)
         var cell = (heads + address).pointee.cell
         var steps = LookupView.steps
@@ -75,9 +82,9 @@ struct LookupView: ~Copyable {
             let record = records + Int(cell)
             if record.pointee.hash == hash {
                 let block = record.pointee.block
-                guard block.isPlain(keyLength: key.count),
-                    areEqual(UnsafeRawBufferPointer(start: block.address + keyOffset, count: key.count), key)
-                else { return (-2, .none) }
+                guard block.isPlain(keyLength: key.count), key.isEqual(toBytesAt: block.address + keyOffset) else {
+                    return (-2, .none)
+                }
                 return (cell, block)
             }
             cell = record.pointee.next

@@ -64,11 +64,14 @@ struct PendingUses {
     }
 
     /// Adds a hit, for which there is room.
+    ///
+    /// - Parameter isNews: whether it is to be told of. What is not is overwritten by the next, because a branch on this would
+    ///   be guessed wrong too often.
     @inline(__always)
-    func add(_ cell: CellIndex, _ block: BlockReference) {
+    func add(_ cell: CellIndex, _ block: BlockReference, isNews: Bool = true) {
         let count = count
         assert(count < PendingUses.limit)
         (uses + count).initialize(to: Use(cell, block))
-        self.count = count &+ 1
+        self.count = count &+ (isNews ? 1 : 0)
     }
 }

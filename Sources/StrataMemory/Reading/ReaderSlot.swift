@@ -15,6 +15,7 @@ import Darwin
 /// Only its thread changes it, so that a hit writes to no cache line that another core writes to.
 struct ReaderSlot {
     private static let alignment = 128
+    private static let pendingOffset = alignment + RecentUses.size
     /// How often a thread that waits for a reading looks before it lets others run.
     private static let pauses = 64
 
@@ -39,10 +40,11 @@ struct ReaderSlot {
     /// A slot for a cache of this many stripes.
     static func make(stripes: Int) -> ReaderSlot {
         let memory = UnsafeMutableRawPointer.allocate(
-            byteCount: alignment + stripes * PendingUses.stride, alignment: alignment)
+            byteCount: pendingOffset + stripes * PendingUses.stride, alignment: alignment)
         let state = memory.bindMemory(to: State.self, capacity: 1)
         state.initialize(to: State())
         let slot = ReaderSlot(address: UInt(bitPattern: state))!
+        slot.recentUses.initialize()
         for stripe in 0..<stripes { slot.pending(stripe).initialize() }
         return slot
     }
@@ -102,6 +104,11 @@ struct ReaderSlot {
     /// The hits in a stripe that its eviction order does not know of.
     @inline(__always)
     func pending(_ stripe: Int) -> PendingUses {
-        PendingUses(at: UnsafeMutableRawPointer(state) + ReaderSlot.alignment + stripe &* PendingUses.stride)
+        PendingUses(at: UnsafeMutableRawPointer(state) + ReaderSlot.pendingOffset + stripe &* PendingUses.stride)
+    }
+
+    /// The keys whose hits are no news.
+    var recentUses: RecentUses {
+        @inline(__always) get { RecentUses(at: UnsafeMutableRawPointer(state) + ReaderSlot.alignment) }
     }
 }

@@ -35,6 +35,14 @@ final class Readers: Sendable {
         return ReaderSlot(address: slots[number].load(ordering: .relaxed)) ?? make(number)
     }
 
+    /// This thread's slot; nil when it has none so far.
+    @inline(__always)
+    var known: ReaderSlot? {
+        let number = ThreadNumber.known
+        guard number >= 0 else { return nil }
+        return ReaderSlot(address: slots[number].load(ordering: .relaxed))
+    }
+
     /// Makes the slot of the thread with a number, which has none yet.
     @inline(never)
     func make(_ number: Int) -> ReaderSlot {

@@ -33,6 +33,10 @@ enum ThreadNumber {
         return key
     }()
 
+    /// This thread's number when it has one; negative when not.
+    @inline(__always)
+    static var known: Int { Int(Int32(bitPattern: strata_get_thread_number() &- 1)) }
+
     /// This thread's number, `0 ..< limit`; -1 when all are taken.
     @inline(__always)
     static var current: Int {

@@ -129,6 +129,14 @@ struct BlockLayout: Sendable {
             count: Int(block.address.load(fromByteOffset: contentOffset, as: UInt32.self)))
     }
 
+    /// The same for a block that has no part but a value, and whose key's length is known.
+    @inline(__always)
+    func rawBytes(plain block: BlockReference, keyLength: Int) -> UnsafeMutableRawBufferPointer {
+        UnsafeMutableRawBufferPointer(
+            start: block.address + contentEnd + keyLength,
+            count: Int(block.address.load(fromByteOffset: contentOffset, as: UInt32.self)))
+    }
+
     /// The first tag membership of a tagged entry.
     func membership(_ block: BlockReference) -> Int32 {
         block.address.loadUnaligned(fromByteOffset: membershipOffset(block.parts), as: Int32.self)

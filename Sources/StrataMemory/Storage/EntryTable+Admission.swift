@@ -51,6 +51,7 @@ extension EntryTable {
         }
         apply(pending)
         if held >= 0 { replace(held, offer) } else { add(UInt32(truncatingIfNeeded: keyHash), offer) }
+        advanceEpoch()
         while let (excess, cause) = nextExcess() { remove(excess, cause) }
         return .inserted
     }

@@ -14,6 +14,12 @@ struct EntryTable: ~Copyable {
     /// What an entry with a deadline is charged for its place in the timer wheel, in bytes.
     static let timerCharge = TimerWheel.bytesPerEntry
 
+    /// How many epochs pass in as many uses as there are entries: an entry may seem unused for so small a part of the time
+    /// that it stays at least.
+    private static let epochsPerTurn = 8
+    /// How many entries a stripe has at least when not every hit is news to its order.
+    static let epochMinimum = 4096
+
     let capacity: Int
     let largestEntry: Int
     let hash: KeyHash
@@ -30,6 +36,8 @@ struct EntryTable: ~Copyable {
     var policy: SelectedPolicy
     var wheel: TimerWheel
     var tags = TagIndex()
+    /// The policy's clock when the epoch began in which a key's hits are news once.
+    private var epochStart: UInt32 = 0
     /// When the policy's clock stood where.
     var history: UseHistory
     /// The entry that was evicted last to make room: the policy's clock at its last use and at its eviction, and when that
@@ -148,10 +156,23 @@ struct EntryTable: ~Copyable {
     mutating func apply(_ pending: PendingUses?) {
         guard let pending, pending.count > 0 else { return }
         let uses = UnsafeBufferPointer(start: pending.uses, count: pending.count)
-        for use in uses where isCurrent(use) { policy.prefetch(use.cell) }
-        for use in uses where isCurrent(use) { policy.prefetchNeighbours(use.cell) }
+        for use in uses where use.cell < records.cellCount { policy.prefetch(use.cell) }
+        for use in uses where use.cell < records.cellCount { policy.prefetchNeighbours(use.cell) }
         for use in uses where isCurrent(use) { policy.onHit(use.cell) }
         pending.count = 0
+        advanceEpoch()
+    }
+
+    /// Begins another epoch when this one has lasted for as many uses as a small part of the entries. The order of `lru` is
+    /// exact, and so is a small stripe's.
+    mutating func advanceEpoch() {
+        guard policy.name != .lru, records.count >= EntryTable.epochMinimum else {
+            if view.pointee.epoch != .every { view.pointee.epoch = .every }
+            return
+        }
+        guard Int(policy.clock &- epochStart) >= records.count / EntryTable.epochsPerTurn else { return }
+        epochStart = policy.clock
+        view.pointee.epoch = view.pointee.epoch.next
     }
 
     @inline(__always)

@@ -44,10 +44,15 @@ final class KeyHash: Sendable {
     /// The hash of bytes. Complexity: O(n).
     @inline(__always)
     func hash(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+        if let short = ShortKey(bytes) { return hash(short) }
         guard let start = bytes.baseAddress else { return finish(offset) }
-        let count = bytes.count
-        guard count >= 8, count <= 16 else { return hashOther(start, count) }
-        return finish(sum(count) &+ product(factors.0, start, 0) &+ product(factors.1, start, count &- 8))
+        return hashOther(start, bytes.count)
+    }
+
+    /// The hash of a short key, the same as that of its bytes.
+    @inline(__always)
+    func hash(_ key: ShortKey) -> UInt64 {
+        finish(sum(key.count) &+ factors.0 &* UInt128(key.first) &+ factors.1 &* UInt128(key.last))
     }
 
     /// Words that overlap say no less than words that don't: with the length they are the key.
@@ -65,8 +70,6 @@ final class KeyHash: Sendable {
             let first = UInt64(start.loadUnaligned(as: UInt32.self))
             let last = UInt64(start.loadUnaligned(fromByteOffset: count - 4, as: UInt32.self))
             sum &+= factors.0 &* UInt128(first | last << 32)
-        case 8...16:
-            sum &+= product(factors.0, start, 0) &+ product(factors.1, start, count - 8)
         case 17...32:
             sum &+= product(factors.0, start, 0) &+ product(factors.1, start, 8)
             sum &+= product(factors.2, start, count - 16) &+ product(factors.3, start, count - 8)

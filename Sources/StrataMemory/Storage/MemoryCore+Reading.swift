@@ -28,6 +28,17 @@ struct ReadAccess {
         self.init(block, layout, guardian: slot.address)
     }
 
+    /// Access to the value of a block of nothing but a key and a value, while a reader's slot is marked.
+    @inline(__always)
+    init(plain block: BlockReference, keyLength: Int, _ layout: BlockLayout, _ slot: ReaderSlot) {
+        if layout.isRaw {
+            let bytes = layout.rawBytes(plain: block, keyLength: keyLength)
+            self.init(content: UnsafeRawPointer(bytes.baseAddress), count: bytes.count, guardian: slot.address)
+        } else {
+            self.init(content: UnsafeRawPointer(layout.value(block)), count: 0, guardian: slot.address)
+        }
+    }
+
     /// Access to the value of a block while a lock is held.
     init(_ block: BlockReference, _ layout: BlockLayout, _ lock: StripeLock) {
         self.init(block, layout, guardian: lock.address | ReadAccess.lockMark)
@@ -62,32 +73,48 @@ struct ReadAccess {
 extension MemoryCore {
     /// Looks a key up for a reader.
     ///
-    /// A hit takes no lock and changes nothing that another thread reads often, nor does a miss. A hit on a value that
-    /// nothing but its removal ends is kept short, so that the processor begins with the next one while it waits for this
-    /// one's memory.
+    /// A hit takes no lock and changes nothing that another thread reads often, nor does a miss.
+    ///
+    /// This is the usual case alone: a short key, and an entry that nothing but its removal ends. It calls nothing except in
+    /// place of its own end, so that it needs no stack, and its instructions are few enough for the processor to begin with
+    /// the next hits while it waits for this one's memory.
     @usableFromInline
     func beginRead(_ key: UnsafeRawBufferPointer) -> ReadAccess {
+        guard let short = ShortKey(key), plainKeyOffset >= 0, let slot = readers.known else { return beginAnyRead(key) }
+        let hash = hash.hash(short)
+        let stripe = stripe(of: hash)
+        let pending = slot.pending(stripe.number)
+        guard !pending.isDue else { return beginAnyRead(key) }
+        slot.enter()
+        let view = stripe.view
+        let (cell, block) = view.pointee.findPlain(short, UInt32(truncatingIfNeeded: hash), plainKeyOffset)
+        guard cell >= 0 else { return finishRead(key, hash, slot, isUnknown: cell == -1) }
+        slot.countHit()
+        pending.add(cell, block, isNews: slot.recentUses.note(hash, view.pointee.epoch))
+        return ReadAccess(plain: block, keyLength: short.count, layout, slot)
+    }
+
+    /// Looks any key up for a reader.
+    @inline(never)
+    private func beginAnyRead(_ key: UnsafeRawBufferPointer) -> ReadAccess {
         let (stripe, hash) = locate(key)
         guard let slot = readers.own else { return beginLockedRead(key, hash, stripe) }
         let pending = slot.pending(stripe.number)
         if pending.isDue { tell(pending, to: stripe) }
         slot.enter()
-        let (cell, block) = stripe.view.pointee.findPlain(key, UInt32(truncatingIfNeeded: hash), plainKeyOffset)
-        guard cell >= 0 else { return finishRead(key, hash, stripe, slot, isUnknown: cell == -1) }
-        slot.countHit()
-        pending.add(cell, block)
-        return ReadAccess(block, layout, slot)
+        return finishRead(key, hash, slot, isUnknown: false)
     }
 
-    /// Goes on with a reading that has begun, for a key that has no entry which is plainly usable.
+    /// Goes on with a reading that has begun.
     ///
-    /// Whatever is not as simple is left to `beginLockedRead`: an entry with tags, one that may not be served any more, a
-    /// table that is being changed.
+    /// Whatever is not simple is left to `beginLockedRead`: an entry with tags, one that may not be served any more, a table
+    /// that is being changed.
     /// - Parameter isUnknown: whether there seems to be no entry of the key.
     @inline(never)
     private func finishRead(
-        _ key: UnsafeRawBufferPointer, _ hash: UInt64, _ stripe: MemoryStripe, _ slot: ReaderSlot, isUnknown: Bool
+        _ key: UnsafeRawBufferPointer, _ hash: UInt64, _ slot: ReaderSlot, isUnknown: Bool
     ) -> ReadAccess {
+        let stripe = stripe(of: hash)
         let (cell, block) =
             isUnknown ? (-1, .none) : stripe.view.pointee.find(key, UInt32(truncatingIfNeeded: hash), layout)
         guard cell >= 0, !block.isTagged, layout.validity(of: block, time, gate) == .valid else {
@@ -98,7 +125,8 @@ extension MemoryCore {
             return .miss
         }
         slot.countHit()
-        slot.pending(stripe.number).add(cell, block)
+        let isNews = slot.recentUses.note(hash, stripe.view.pointee.epoch)
+        slot.pending(stripe.number).add(cell, block, isNews: isNews)
         guard block.holdsValue else {
             slot.leave()
             return .absent

@@ -12,7 +12,7 @@ final class MemoryCore: @unchecked Sendable {
     /// What this cache shares with others; nil when its capacity is its own.
     let budget: MemoryBudget?
     let readers: Readers
-    private let hash: KeyHash
+    let hash: KeyHash
     // Never changed after `init`; what is in a stripe is guarded by its lock.
     let stripes: MemoryStripes
     /// How far a hash is shifted to get the number of its stripe, its highest bits, and all bits of such a number.
@@ -63,7 +63,13 @@ final class MemoryCore: @unchecked Sendable {
     @inline(__always)
     func locate(_ key: UnsafeRawBufferPointer) -> (MemoryStripe, UInt64) {
         let hash = hash.hash(key)
-        return (stripes[Int(truncatingIfNeeded: hash &>> stripeShift) & stripeMask], hash)
+        return (stripe(of: hash), hash)
+    }
+
+    /// The stripe of the keys of a hash.
+    @inline(__always)
+    func stripe(of hash: UInt64) -> MemoryStripe {
+        stripes[Int(truncatingIfNeeded: hash &>> stripeShift) & stripeMask]
     }
 
     /// Puts an empty table in place of a stripe's, with the statistics of the old one, which is freed without the lock.

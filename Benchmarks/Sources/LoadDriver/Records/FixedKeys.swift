@@ -4,7 +4,7 @@ package final class FixedKeys: @unchecked Sendable {
     @usableFromInline package static let length = 16
 
     /// How many keys there are.
-    package let count: Int
+    @usableFromInline package let count: Int
     /// Never written after `init`, which is what makes sharing it safe.
     @usableFromInline let block: UnsafeMutableRawBufferPointer
 
@@ -20,7 +20,11 @@ package final class FixedKeys: @unchecked Sendable {
     /// The bytes of one key, valid as long as the block is. Inlinable, because measured loops ask for it.
     @inlinable
     package subscript(number: Int) -> UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(rebasing: block[number * FixedKeys.length..<(number + 1) * FixedKeys.length])
+        @inline(__always) get {
+            precondition(number >= 0 && number < count)
+            return UnsafeRawBufferPointer(
+                start: block.baseAddress.unsafelyUnwrapped + number &* FixedKeys.length, count: FixedKeys.length)
+        }
     }
 
     /// The bytes of one key: `key:` and twelve digits, as redis-benchmark has them.
