@@ -48,6 +48,7 @@ let package = Package(
 
         // What Swift has no operation for.
         .target(name: "CStrataThreads"),
+        .target(name: "CStrataMemory"),
 
         .target(name: "StrataCore", swiftSettings: settings),
         .target(
@@ -70,7 +71,8 @@ let package = Package(
         .target(
             name: "StrataMemory",
             dependencies: [
-                "StrataCore", "CStrataThreads", .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                "StrataCore", "CStrataMemory", "CStrataThreads",
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ],
             swiftSettings: settings),
         .target(name: "StrataSharding", dependencies: ["StrataCore"], swiftSettings: settings),
@@ -114,6 +116,7 @@ let package = Package(
                 "StrataCore", "StrataMemory", "StrataSharding", "StrataTelemetry",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
             ],

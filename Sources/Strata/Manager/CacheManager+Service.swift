@@ -1,6 +1,8 @@
 import Logging
+import NIOPosix
 public import ServiceLifecycle
 import StrataCore
+import StrataMemory
 
 extension CacheManager: Service {
     /// Delivers invalidations, makes repairs and removes expired entries until shutdown or cancellation, then ends all loads.
@@ -29,12 +31,19 @@ extension CacheManager: Service {
         }
     }
 
-    /// Removes what expired, four times a second and a bounded number at a time, so that no caller waits for long.
+    /// Removes what expired, four times a second and a bounded number at a time, so that no caller waits for long, and gives
+    /// the memory of very many that went together back to the system.
     private func expireEntries() async throws {
+        var freed = FreedMemory()
         while true {
             try await Task.sleep(for: .milliseconds(250))
-            for cache in registry.all {
+            let caches = registry.all
+            for cache in caches {
                 while cache.expire(limit: 1024) == 1024 { await Task.yield() }
+            }
+            let held = caches.reduce(0) { $0 + ($1.memoryStatistics?.bytes ?? 0) }
+            if freed.isWorthGivingBack(held: held) {
+                try await NIOThreadPool.singleton.runIfActive { FreedMemory.giveBack() }
             }
         }
     }

@@ -45,6 +45,7 @@ public final class RESPClient: Sendable {
     }
 
     /// Sends commands in one write and waits for all replies.
+    @discardableResult
     public func pipeline(_ commands: [[String]]) async throws -> [RESPValue] {
         try await pipeline(bytes: commands.map { $0.map { Array($0.utf8) } })
     }
