@@ -44,17 +44,3 @@ final class EventLoopTaskExecutor: TaskExecutor {
         }
     }
 }
-
-/// One executor for each event loop.
-final class EventLoopTaskExecutors: Sendable {
-    private let executors = NIOLockedValueBox<[ObjectIdentifier: EventLoopTaskExecutor]>([:])
-
-    func executor(of eventLoop: any EventLoop) -> EventLoopTaskExecutor {
-        executors.withLockedValue { executors in
-            if let executor = executors[ObjectIdentifier(eventLoop)] { return executor }
-            let executor = EventLoopTaskExecutor(eventLoop)
-            executors[ObjectIdentifier(eventLoop)] = executor
-            return executor
-        }
-    }
-}
