@@ -1,5 +1,6 @@
 import NIOConcurrencyHelpers
 import NIOCore
+import StrataEventLoops
 
 /// What the connections of one event loop have in common.
 struct ConnectionLoop: Sendable {
