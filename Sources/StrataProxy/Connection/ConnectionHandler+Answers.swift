@@ -23,9 +23,9 @@ extension ConnectionHandler {
     }
 
     /// Takes in the answers to a request that needed no task; `finishAnswers()` has to follow.
-    func take(_ answers: ReadPlan.Answers, for ticket: RequestWave.Ticket, _ plan: ReadPlan) {
+    func take(_ answers: ReadPlan.Answers, for ticket: RequestWave.Ticket, _ render: @escaping ReadPlan.Render) {
         awaitedReads -= 1
-        if phase != .closed { pipeline.answer(ticket, .read(answers, plan.render)) }
+        if phase != .closed { pipeline.answer(ticket, .read(answers, render)) }
     }
 
     /// Sends what can be sent by now.

@@ -12,7 +12,9 @@ final class LoopReads: @unchecked Sendable {
     private struct Reader {
         let connection: ConnectionHandler
         let ticket: RequestWave.Ticket
-        let plan: ReadPlan
+        /// How many of the keys are its own; those of the readers before come first.
+        let count: Int
+        let render: ReadPlan.Render
     }
 
     /// How many keys are worth a question of their own before the turn is over.
@@ -32,7 +34,8 @@ final class LoopReads: @unchecked Sendable {
     /// Takes in a request; its connection gets the answer in any case.
     func add(_ plan: ReadPlan, _ ticket: RequestWave.Ticket, of connection: ConnectionHandler) {
         keys += plan.keys
-        readers.append(Reader(connection: connection, ticket: ticket, plan: plan))
+        readers.append(
+            Reader(connection: connection, ticket: ticket, count: plan.keys.count, render: plan.render))
         if keys.count >= LoopReads.capacity { return depart() }
         guard !isDue else { return }
         isDue = true
@@ -47,17 +50,17 @@ final class LoopReads: @unchecked Sendable {
         var (keys, readers): ([Key], [Reader]) = ([], [])
         swap(&keys, &self.keys)
         swap(&readers, &self.readers)
-        let isAsked = cache.read(keys) { [readers] answers in
-            if let answers { LoopReads.answer(readers, answers) } else { LoopReads.goOnInTasks(readers) }
+        let isAsked = cache.read(keys) { [keys, readers] answers in
+            if let answers { LoopReads.answer(readers, answers) } else { LoopReads.goOnInTasks(readers, keys) }
         }
-        if !isAsked { LoopReads.goOnInTasks(readers) }
+        if !isAsked { LoopReads.goOnInTasks(readers, keys) }
     }
 
     private static func answer(_ readers: [Reader], _ answers: [Result<Entry, StrataError>]) {
         var start = 0
         for (index, reader) in readers.enumerated() {
-            let end = start + reader.plan.keys.count
-            reader.connection.take(answers[start..<end], for: reader.ticket, reader.plan)
+            let end = start + reader.count
+            reader.connection.take(answers[start..<end], for: reader.ticket, reader.render)
             start = end
             // A connection's requests stand together, so that each sends what it has once.
             if index + 1 == readers.count || readers[index + 1].connection !== reader.connection {
@@ -67,15 +70,17 @@ final class LoopReads: @unchecked Sendable {
         precondition(start == answers.count, "\(answers.count) answers for \(start) keys")
     }
 
-    private static func goOnInTasks(_ readers: [Reader]) {
-        var start = 0
-        while start < readers.count {
-            let connection = readers[start].connection
-            let end = readers[start...].firstIndex { $0.connection !== connection } ?? readers.count
-            var reads = RequestWave.Reads()
-            for reader in readers[start..<end] { reads.add(reader.plan, reader.ticket) }
-            connection.goOn(with: reads)
+    private static func goOnInTasks(_ readers: [Reader], _ keys: [Key]) {
+        var (reads, start) = (RequestWave.Reads(), 0)
+        for (index, reader) in readers.enumerated() {
+            let end = start + reader.count
+            reads.keys += keys[start..<end]
+            reads.requests.append((reader.ticket, reader.count, reader.render))
             start = end
+            if index + 1 == readers.count || readers[index + 1].connection !== reader.connection {
+                reader.connection.goOn(with: reads)
+                reads = RequestWave.Reads()
+            }
         }
     }
 }

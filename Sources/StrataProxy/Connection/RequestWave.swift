@@ -7,8 +7,7 @@ struct RequestWave: Sendable {
     /// Reads, with whose answers which request continues.
     struct Reads: Sendable {
         var keys: [Key] = []
-        var requests: [(ticket: Ticket, count: Int, render: @Sendable (ReadPlan.Answers, inout ReplyWriter) -> Void)] =
-            []
+        var requests: [(ticket: Ticket, count: Int, render: ReadPlan.Render)] = []
     }
 
     /// Changes, with whose outcomes which request continues.
