@@ -25,7 +25,13 @@ extension ConnectionHandler {
     /// Takes in the answers to a request that needed no task; `finishAnswers()` has to follow.
     func take(_ answers: ReadPlan.Answers, for ticket: RequestWave.Ticket, _ render: @escaping ReadPlan.Render) {
         awaitedReads -= 1
-        if phase != .closed { pipeline.answer(ticket, .read(answers, render)) }
+        guard phase != .closed else { return }
+        // What is much is written by `writeReadyReplies`, which sends it in pieces.
+        if output.count < outputChunkBytes, pipeline.answerNext(ticket) {
+            render(answers, &output)
+        } else {
+            pipeline.answer(ticket, .read(answers, render))
+        }
     }
 
     /// Sends what can be sent by now.

@@ -28,8 +28,7 @@ extension RedisStore {
         guard let node = client.single else { return false }
         return node.send(question(keys), deadline: context.deadline) { replies in
             do throws(StrataError) {
-                let found = try found(keys, in: try replies.get())
-                answer(found.map { stored, now in stored.map { $0.map { $0.state.entry(at: now) } } })
+                answer(try found(keys, in: try replies.get()) { $0.state.entry(at: $1) }?.answers)
             } catch {
                 answer(Array(repeating: .failure(located(error)), count: keys.count))
             }
@@ -43,7 +42,7 @@ extension RedisStore {
         let question = question(keys)
         while true {
             let replies = try await client.send(question, at: place, deadline: context.deadline)
-            if let found = try found(keys, in: replies) { return found }
+            if let (stored, now) = try found(keys, in: replies, as: { stored, _ in stored }) { return (stored, now) }
             // The first use of the server: nothing has a version yet.
             _ = try await drawVersion(context)
         }
@@ -61,18 +60,18 @@ extension RedisStore {
     private static let time = RedisCommand(words: "TIME")
 
     /// What the replies to a question say of its keys; nil where the server has not made a version yet.
-    private func found(
-        _ keys: [Key], in replies: [RedisReply]
-    ) throws(StrataError) -> (stored: [Result<RedisStored, StrataError>], now: Int64)? {
+    private func found<Answer>(
+        _ keys: [Key], in replies: [RedisReply], as make: (_ stored: RedisStored, _ now: Int64) -> Answer
+    ) throws(StrataError) -> (answers: [Result<Answer, StrataError>], now: Int64)? {
         guard let values = try replies[0].successful().elements, values.count == keys.count + 1 else {
             throw .unexpected(replies[0], to: "MGET")
         }
         guard let now = replies[1].timeMilliseconds else { throw .unexpected(replies[1], to: "TIME") }
         guard let floor = Version(values[0]) else { return nil }
-        let entries = zip(keys, values.dropFirst()).map { key, value in
-            stored(value, of: key, absentSince: floor, at: now)
+        let answers = zip(keys, values.dropFirst()).map { key, value in
+            stored(value, of: key, absentSince: floor, at: now).map { make($0, now) }
         }
-        return (entries, now)
+        return (answers, now)
     }
 
     private func stored(
