@@ -26,6 +26,7 @@ let package = Package(
         .library(name: "StrataPostgres", targets: ["StrataPostgres"]),
         .library(name: "StrataEmbedded", targets: ["StrataEmbedded"]),
         .library(name: "StrataTelemetry", targets: ["StrataTelemetry"]),
+        .library(name: "StrataEventLoops", targets: ["StrataEventLoops"]),
         .executable(name: "cache-proxy", targets: ["CacheProxy"]),
     ],
     dependencies: [
@@ -66,6 +67,13 @@ let package = Package(
                 "StrataCore", "StrataResilience",
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "StrataEventLoops",
+            dependencies: [
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: settings),
         .target(
@@ -136,7 +144,7 @@ let package = Package(
         .target(
             name: "StrataProxy",
             dependencies: [
-                "Strata", "StrataConfiguration", "StrataCore", "StrataMemory",
+                "Strata", "StrataConfiguration", "StrataCore", "StrataEventLoops", "StrataMemory",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
@@ -186,6 +194,15 @@ let package = Package(
                 .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "StrataEventLoopsTests",
+            dependencies: [
+                "StrataEventLoops",
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: settings),
         .testTarget(

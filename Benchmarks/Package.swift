@@ -64,6 +64,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "StrataCore", package: "strata"),
+                .product(name: "StrataEventLoops", package: "strata"),
                 .product(name: "StrataPostgres", package: "strata"),
                 .product(name: "StrataRedis", package: "strata"),
             ],

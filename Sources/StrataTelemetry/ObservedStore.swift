@@ -17,6 +17,7 @@ public struct ObservedStore<Base: Store>: Store {
     public var name: String { base.name }
     public var isOneServer: Bool { base.isOneServer }
     public var keepsDeadlines: Bool { base.keepsDeadlines }
+    public var callbackReads: (any CallbackReads)? { base.callbackReads.flatMap(observer.observed) }
 
     public func read(_ keys: [Key], context: StoreContext) async -> [Result<Entry, StrataError>] {
         let name = ObservedOperation.read.name

@@ -11,6 +11,12 @@ struct ServerObserver: Sendable {
         times = observation.hasMetrics ? OperationTimes(server, operations) : nil
     }
 
+    /// The reads, observed; nil when there is a tracer: a span has to lie below that of the task which asks.
+    func observed(_ reads: any CallbackReads) -> (any CallbackReads)? {
+        guard spans == nil else { return nil }
+        return times.map { ObservedCallbackReads(base: reads, times: $0) } ?? reads
+    }
+
     /// Makes a call about several keys.
     ///
     /// - Parameter name: what spans call the operation, where they tell more apart than metrics.

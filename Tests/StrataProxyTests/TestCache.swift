@@ -10,8 +10,25 @@ final class TestCache: ServedCache {
     /// A call of the proxy, with what it asked for.
     enum Call: Hashable {
         case read([Key], Freshness)
+        /// A read that needs no task.
+        case question([Key])
         case apply([Key])
         case removeAll
+    }
+
+    /// What becomes of reads that need no task.
+    enum Questions {
+        case refused
+        /// They wait for `answerQuestions()`.
+        case answered
+        /// So do these, and the answer is that it takes more than one question.
+        case notEnough
+    }
+
+    /// `@unchecked Sendable`: made and called on one event loop.
+    private struct Question: @unchecked Sendable {
+        let keys: [Key]
+        let answer: ([Result<Entry, StrataError>]?) -> Void
     }
 
     private struct State {
@@ -20,6 +37,8 @@ final class TestCache: ServedCache {
         var calls: [Call] = []
         var isHeld = false
         var held: [CheckedContinuation<Void, Never>] = []
+        var questions = Questions.refused
+        var asked: [Question] = []
         var failures: [Key: StrataError] = [:]
         var now: Int64 = 1_000_000_000_000
     }
@@ -62,6 +81,21 @@ final class TestCache: ServedCache {
         state.withLockedValue { $0.now += milliseconds }
     }
 
+    /// Says what becomes of reads that need no task.
+    func take(_ questions: Questions) {
+        state.withLockedValue { $0.questions = questions }
+    }
+
+    /// Answers the reads that need no task, on the event loop that asked.
+    func answerQuestions() {
+        let asked = state.withLockedValue { state in
+            defer { state.asked = [] }
+            return state.asked
+        }
+        let isEnough = state.withLockedValue { $0.questions == .answered }
+        for question in asked { question.answer(isEnough ? entries(question.keys) : nil) }
+    }
+
     /// Lets calls wait from now on.
     func hold() {
         state.withLockedValue { $0.isHeld = true }
@@ -88,9 +122,23 @@ final class TestCache: ServedCache {
         }
     }
 
+    func read(_ keys: [Key], answer: @escaping ([Result<Entry, StrataError>]?) -> Void) -> Bool {
+        let question = Question(keys: keys, answer: answer)
+        return state.withLockedValue { state in
+            guard state.questions != .refused else { return false }
+            state.calls.append(.question(keys))
+            state.asked.append(question)
+            return true
+        }
+    }
+
     func read(_ keys: [Key], freshness: Freshness) async -> [Result<Entry, StrataError>] {
         await note(.read(keys, freshness))
-        return state.withLockedValue { state in
+        return entries(keys)
+    }
+
+    private func entries(_ keys: [Key]) -> [Result<Entry, StrataError>] {
+        state.withLockedValue { state in
             keys.map { key in
                 if let error = state.failures[key] { return .failure(error) }
                 let row = state.rows[key] ?? StoredState(content: .absent, version: .zero)

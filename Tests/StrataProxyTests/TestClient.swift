@@ -1,4 +1,5 @@
 import Logging
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOEmbedded
 import StrataCore
@@ -8,15 +9,32 @@ import Testing
 
 /// A client of a `ConnectionHandler` in a channel without a socket.
 struct TestClient {
-    let channel = NIOAsyncTestingChannel()
+    let channel: NIOAsyncTestingChannel
     let cache: TestCache
     let server: ProxyContext
+    private let loop: ConnectionLoop
+    private let ends = NIOLockedValueBox(0)
+    /// How often the connection has reported its end.
+    var endCount: Int { ends.withLockedValue { $0 } }
 
     init(configuration: ProxyConfiguration = ProxyConfiguration()) async throws {
-        let cache = try TestCache()
-        self.cache = cache
-        server = ProxyContext(configuration: configuration) { LevelCounts(memory: LevelCount(hits: 3, misses: 1)) }
-        let (server, channel) = (server, channel)
+        let (channel, cache) = (NIOAsyncTestingChannel(), try TestCache())
+        let server = ProxyContext(configuration: configuration) {
+            LevelCounts(memory: LevelCount(hits: 3, misses: 1))
+        }
+        try await self.init(channel, cache, server, ConnectionLoop(channel.eventLoop, cache: cache))
+    }
+
+    /// Another client of the same proxy, whose connection has the same event loop.
+    func neighbour() async throws -> TestClient {
+        try await TestClient(NIOAsyncTestingChannel(loop: channel.testingEventLoop), cache, server, loop)
+    }
+
+    private init(
+        _ channel: NIOAsyncTestingChannel, _ cache: TestCache, _ server: ProxyContext, _ loop: ConnectionLoop
+    ) async throws {
+        (self.channel, self.cache, self.server, self.loop) = (channel, cache, server, loop)
+        let ends = ends
         try await channel.testingEventLoop.executeInContext {
             let session = ClientSession(
                 id: 1, address: "127.0.0.1:50000", localAddress: "127.0.0.1:6380",
@@ -26,7 +44,7 @@ struct TestClient {
                 ConnectionHandler(
                     cache: cache, memory: MemoryLevel(cache.memory), server: server, session: session,
                     logger: Logger(label: "test"),
-                    executor: EventLoopTaskExecutor(channel.eventLoop), onEnd: {}))
+                    loop: loop, onEnd: { ends.withLockedValue { $0 += 1 } }))
         }
         try await channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 6380)).get()
     }
@@ -39,6 +57,16 @@ struct TestClient {
     /// Sends requests, each an inline line, as one read.
     func send(lines: [String]) async throws {
         try await send(lines.map { $0 + "\r\n" }.joined())
+    }
+
+    /// Ends the event loop's turn.
+    func turn() async {
+        await channel.testingEventLoop.run()
+    }
+
+    /// Lets the cache answer the reads that need no task.
+    func answerQuestions() async throws {
+        try await channel.testingEventLoop.executeInContext { [cache] in cache.answerQuestions() }
     }
 
     /// Waits until so many calls of the proxy are held back by the cache.

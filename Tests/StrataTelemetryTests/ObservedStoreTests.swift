@@ -85,4 +85,25 @@ import Tracing
         #expect(span.operationName == "read")
         #expect(span.kind == .internal)
     }
+
+    @Test func `reads by callback have times, and are none where each has a span`() throws {
+        let reads = HeldReads()
+        let base = ModelStore(name: "shard-0", callbackReads: reads)
+        let server = ObservedServer(.redis, level: .store, name: "redis")
+        func observed(_ tracer: (any Tracer)?, hasMetrics: Bool) -> (any CallbackReads)? {
+            ObservedStore(base, server, Observation(tracer: tracer, hasMetrics: hasMetrics)).callbackReads
+        }
+        #expect(observed(tracer, hasMetrics: true) == nil)
+        #expect(observed(nil, hasMetrics: false) is HeldReads)
+        #expect(ObservedStore(self.base, server, Observation(tracer: nil, hasMetrics: true)).callbackReads == nil)
+        let measured = try #require(observed(nil, hasMetrics: true))
+        for answers in [[.success(.absent(version: .zero))], [.failure(StrataError(.timeout, "late"))], nil]
+            as [[Result<Entry, StrataError>]?]
+        {
+            var received: [[Result<Entry, StrataError>]?] = []
+            #expect(measured.read(["k"], context: context) { received.append($0) })
+            reads.answer(answers)
+            #expect(received == [answers])
+        }
+    }
 }

@@ -3,6 +3,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import StrataCore
+import StrataEventLoops
 import StrataRedis
 
 /// Level 2 on Redis: one event loop that owns all connections.

@@ -3,6 +3,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import StrataCore
+import StrataEventLoops
 import StrataPostgres
 
 /// One shard of the store on Postgres, with a reactor of its own.

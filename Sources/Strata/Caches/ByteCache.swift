@@ -57,6 +57,30 @@ public final class ByteCache: Sendable {
         }
     }
 
+    /// Reads keys on the calling event loop without a task, where one level alone answers; see `CallbackReads`.
+    ///
+    /// - Parameters:
+    ///   - keys: at least one.
+    ///   - answer: called once on the calling thread, after this has returned: with what the other `read` answers, or with
+    ///     nil where that has to be asked.
+    /// - Returns: false where the other has to be asked at once; the callback isn't called then.
+    public func read(_ keys: [Key], answer: @escaping ([Result<Entry, StrataError>]?) -> Void) -> Bool {
+        // What memory is filled with has to be fenced against invalidations meanwhile, which takes a flight.
+        guard engine.memory == nil else { return false }
+        return engine.chain.read(keys) { entries in answer(entries.map(ByteCache.shown)) }
+    }
+
+    /// The entries as readers of bytes see them: what a loader found nothing for is absent.
+    private static func shown(_ entries: [Result<Entry, StrataError>]) -> [Result<Entry, StrataError>] {
+        var entries = entries
+        for (index, answer) in entries.enumerated() {
+            if case .success(let entry) = answer, case .value(_, .loadedAbsence) = entry.content {
+                entries[index] = .success(.absent(version: entry.version))
+            }
+        }
+        return entries
+    }
+
     /// Runs mutations in the store and tells the levels; each for itself, in the order given for those of one key.
     ///
     /// - Returns: per mutation its outcome or error, in the order given.

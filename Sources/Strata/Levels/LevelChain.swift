@@ -10,6 +10,8 @@ final class LevelChain: Sendable {
     let store: any Store
     /// The store, when it holds copies only.
     let levelsOnlyStore: LevelsOnlyStore?
+    /// How event loops read from the store; nil where it takes a task, as with a level above it.
+    let callbackReads: (any CallbackReads)?
     let sources: [any InvalidationSource]
     let repairs: RepairQueue
     let timeouts: CacheManagerOptions.Timeouts
@@ -25,6 +27,7 @@ final class LevelChain: Sendable {
         self.tier = tier.map { calls.bound($0) }
         self.store = calls.bound(store)
         levelsOnlyStore = store as? LevelsOnlyStore
+        callbackReads = tier == nil ? self.store.callbackReads : nil
         self.sources = sources.map { calls.bound($0) }
         self.logger = logger
         timeouts = options.timeouts
@@ -94,20 +97,30 @@ final class LevelChain: Sendable {
         }
     }
 
+    /// Reads keys from the store on the calling event loop; see `CallbackReads`.
+    func read(_ keys: [Key], answer: @escaping ([Result<Entry, StrataError>]?) -> Void) -> Bool {
+        guard let callbackReads else { return false }
+        var context = storeReading
+        context.freshness = .cached
+        return callbackReads.read(keys, context: context) { [storeCounter] entries in
+            if let entries { storeCounter.add(entries) }
+            answer(entries)
+        }
+    }
+
     /// What the store has, and what level 2 should be told of it.
     private func storeEntries(_ keys: [Key], freshness: Freshness, policy: CachePolicy) async -> Answers {
         var context = storeReading
         context.freshness = freshness
         let entries = await store.read(keys, context: context)
         var offers: [TierOffer] = []
-        var (answered, hits) = (0, 0)
-        for (key, answer) in zip(keys, entries) {
-            guard case .success(let entry) = answer else { continue }
-            answered += 1
-            if entry.content != .absent { hits += 1 }
-            if tier != nil, let offer = offer(entry, for: key, policy: policy) { offers.append(offer) }
+        if tier != nil {
+            for (key, answer) in zip(keys, entries) {
+                guard case .success(let entry) = answer else { continue }
+                if let offer = offer(entry, for: key, policy: policy) { offers.append(offer) }
+            }
         }
-        storeCounter.add(hits: hits, misses: answered - hits)
+        storeCounter.add(entries)
         return Answers(entries: entries, offers: offers)
     }
 

@@ -1,3 +1,4 @@
+import StrataCore
 import Synchronization
 
 /// Hits and misses of one level since the manager was made.
@@ -21,6 +22,16 @@ final class LevelCounter: Sendable {
     func add(hits: Int, misses: Int) {
         if hits > 0 { self.hits.wrappingAdd(UInt64(hits), ordering: .relaxed) }
         if misses > 0 { self.misses.wrappingAdd(UInt64(misses), ordering: .relaxed) }
+    }
+
+    /// Counts what a store answered: absences are its misses, errors are neither.
+    func add(_ entries: [Result<Entry, StrataError>]) {
+        var (answered, hits) = (0, 0)
+        for case .success(let entry) in entries {
+            answered += 1
+            if case .value = entry.content { hits += 1 }
+        }
+        add(hits: hits, misses: answered - hits)
     }
 
     var statistics: LevelStatistics {

@@ -70,6 +70,9 @@ public protocol Store: Sendable {
     /// is false, the manager answers callers in time itself, at the cost of a task per call.
     var keepsDeadlines: Bool { get }
 
+    /// How event loops read from the store without a task; nil where only `read` will do.
+    var callbackReads: (any CallbackReads)? { get }
+
     /// Reads keys: an `Entry` for each, `.absent` ones included, or the error of its shard, in the order asked.
     ///
     /// One round trip per shard. Cancelling the calling task ends the wait, not a request that is already under way.
@@ -112,4 +115,6 @@ extension Store {
     public var isOneServer: Bool { false }
 
     public var keepsDeadlines: Bool { false }
+
+    public var callbackReads: (any CallbackReads)? { nil }
 }

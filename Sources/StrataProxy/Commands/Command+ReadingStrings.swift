@@ -7,7 +7,7 @@ extension Command {
             "get", arity: 2, flags: [.readonly, .fast], keys: .one, group: "string", since: "1.0.0",
             "Get the value of a key"
         ) { request, _ throws(CommandError) in
-            .read(try request.key(1)) { entry, reply in reply.content(of: entry) }
+            .read(ReadPlan(keys: [try request.key(1)], render: content))
         },
         Command(
             "mget", arity: -2, flags: [.readonly, .fast], keys: .all, group: "string", since: "1.0.0",
@@ -48,6 +48,14 @@ extension Command {
             }
         },
     ]
+
+    /// A closure that is there already, because GET is what is asked most.
+    private static let content: ReadPlan.Render = { answers, reply in
+        switch answers[answers.startIndex] {
+        case .success(let entry): reply.content(of: entry)
+        case .failure(let error): reply.error(error.reply)
+        }
+    }
 
     private static let countPresent: Handler = { request, _ throws(CommandError) in
         .read(

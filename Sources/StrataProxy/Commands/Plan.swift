@@ -17,11 +17,12 @@ enum Plan: Sendable {
 /// Reads, which go out together with those of the commands around.
 struct ReadPlan: Sendable {
     typealias Answers = ArraySlice<Result<Entry, StrataError>>
+    typealias Render = @Sendable (Answers, inout ReplyWriter) -> Void
 
     var keys: [Key]
     var freshness: Freshness = .cached
     /// Writes the reply from the answers, which are in the order of the keys.
-    var render: @Sendable (Answers, inout ReplyWriter) -> Void
+    var render: Render
 }
 
 /// Writes, which go out together with those of the commands around.

@@ -6,6 +6,8 @@ import StrataCore
 protocol ServedCache: Sendable {
     /// Reads keys through the levels.
     func read(_ keys: [Key], freshness: Freshness) async -> [Result<Entry, StrataError>]
+    /// Reads keys on the calling event loop without a task; see `ByteCache`.
+    func read(_ keys: [Key], answer: @escaping ([Result<Entry, StrataError>]?) -> Void) -> Bool
     /// Runs mutations, those of one key in the order given.
     func apply(_ mutations: [Mutation]) async -> [Result<MutationOutcome, StrataError>]
     /// One page of all keys.

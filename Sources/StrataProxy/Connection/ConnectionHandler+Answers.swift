@@ -9,15 +9,44 @@ extension ConnectionHandler {
         self.wave = RequestWave()
         pipeline.startWave()
         let cache = self.cache
-        for (reads, freshness) in [(wave.cached, Freshness.cached), (wave.strong, .strong)]
-        where !reads.requests.isEmpty {
-            start(on: context.eventLoop) { reads.replies(await cache.read(reads.keys, freshness: freshness)) }
+        if !wave.strong.requests.isEmpty {
+            start(on: context.eventLoop) { [reads = wave.strong] in
+                reads.replies(await cache.read(reads.keys, freshness: .strong))
+            }
         }
         if !wave.writes.requests.isEmpty {
             start(on: context.eventLoop) { wave.writes.replies(await cache.apply(wave.writes.mutations)) }
         }
         for (ticket, run) in wave.others {
             start(on: context.eventLoop) { [(ticket, .rendering(await run(cache)))] }
+        }
+    }
+
+    /// Takes in the answers to a request that needed no task; `finishAnswers()` has to follow.
+    func take(_ answers: ReadPlan.Answers, for ticket: RequestWave.Ticket, _ render: @escaping ReadPlan.Render) {
+        awaitedReads -= 1
+        guard phase != .closed else { return }
+        // What is much is written by `writeReadyReplies`, which sends it in pieces.
+        if output.count < outputChunkBytes, pipeline.answerNext(ticket) {
+            render(answers, &output)
+        } else {
+            pipeline.answer(ticket, .read(answers, render))
+        }
+    }
+
+    /// Sends what can be sent by now.
+    func finishAnswers() {
+        guard phase != .closed else { return endIfIdle() }
+        writeReadyReplies()
+        resume()
+    }
+
+    /// Asks the levels for reads in a task, because they take one.
+    func goOn(with reads: RequestWave.Reads) {
+        awaitedReads -= reads.requests.count
+        guard phase != .closed, let context else { return endIfIdle() }
+        start(on: context.eventLoop) { [cache] in
+            reads.replies(await cache.read(reads.keys, freshness: .cached))
         }
     }
 
@@ -28,7 +57,7 @@ extension ConnectionHandler {
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
         let number = nextTask
         nextTask += 1
-        tasks[number] = Task(executorPreference: executor) {
+        tasks[number] = Task(executorPreference: loop.executor) {
             let replies = await work()
             if eventLoop.inEventLoop {
                 bound.value.finish(task: number, replies)
@@ -40,10 +69,7 @@ extension ConnectionHandler {
 
     private func finish(task number: UInt64, _ replies: [(ticket: RequestWave.Ticket, reply: PendingReply)]) {
         tasks[number] = nil
-        guard phase != .closed else {
-            if tasks.isEmpty { onEnd() }
-            return
-        }
+        guard phase != .closed else { return endIfIdle() }
         for (ticket, reply) in replies { pipeline.answer(ticket, reply) }
         writeReadyReplies()
         resume()

@@ -106,7 +106,12 @@ extension ConnectionHandler {
             return true
         case .read(let plan):
             guard let ticket = place(.reading(plan.keys), request) else { return false }
-            wave.add(plan, ticket)
+            if plan.freshness == .cached {
+                awaitedReads += 1
+                loop.reads.add(plan, ticket, of: self)
+            } else {
+                wave.strong.add(plan, ticket)
+            }
         case .write(let plan):
             guard let ticket = place(.writing(plan.mutations.map(\.key)), request) else { return false }
             wave.add(plan, ticket)

@@ -6,7 +6,8 @@ import Synchronization
 /// Serves one client: requests in, replies out, in order.
 ///
 /// All requests of a read are run before anything is written. What level 1 holds is copied straight into the output; the
-/// rest goes out as one call per kind of request (see `RequestWave`) whose task the connection owns. While the client
+/// rest goes out as one call per kind of request (see `RequestWave`) whose task the connection owns, reads together with those
+/// of the loop's other connections where that takes no task (see `LoopReads`). While the client
 /// doesn't take its replies, or the next request conflicts with one under way, nothing more is run or read.
 ///
 /// Everything here happens on the connection's event loop. `ConnectionHandler+Input.swift` runs requests,
@@ -29,10 +30,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
     let server: ProxyContext
     let session: ClientSession
     let logger: Logger
-    /// Runs tasks on the connection's event loop; the same for all connections of the loop, so that their reads go out
-    /// together.
-    let executor: EventLoopTaskExecutor
-    /// Called once the channel is closed and the last task has ended.
+    /// What the connection shares with the others of its event loop.
+    let loop: ConnectionLoop
+    /// Called once the channel is closed and nothing it asked for is under way.
     let onEnd: @Sendable () -> Void
 
     var context: ChannelHandlerContext?
@@ -50,6 +50,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     var wave = RequestWave()
     var tasks: [UInt64: Task<Void, Never>] = [:]
     var nextTask: UInt64 = 0
+    /// How many requests wait for answers that come without a task.
+    @exclusivity(unchecked) var awaitedReads = 0
     /// Whether a whole request waits in the input for another to end or for the client to read its replies.
     var isStalled = false
     /// Whether `runInput` is on the stack, from where sending may come back here.
@@ -71,7 +73,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     init(
         cache: any ServedCache, memory: MemoryLevel, server: ProxyContext, session: ClientSession, logger: Logger,
-        executor: EventLoopTaskExecutor, onEnd: @escaping @Sendable () -> Void
+        loop: ConnectionLoop, onEnd: @escaping @Sendable () -> Void
     ) {
         self.cache = cache
         self.memory = memory
@@ -79,7 +81,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         self.session = session
         self.logger = logger
         self.onEnd = onEnd
-        self.executor = executor
+        self.loop = loop
         let configuration = server.configuration
         parser = RequestParser(
             limits: session.isAuthenticated ? configuration.limits : .unauthenticated,
@@ -178,7 +180,12 @@ final class ConnectionHandler: ChannelDuplexHandler {
         reportStatistics()
         input = ByteBuffer()
         for task in tasks.values { task.cancel() }
-        if tasks.isEmpty { onEnd() }
+        endIfIdle()
+    }
+
+    /// Reports the end once nothing is under way.
+    func endIfIdle() {
+        if phase == .closed, tasks.isEmpty, awaitedReads == 0 { onEnd() }
     }
 
     private func checkDeadlines() {

@@ -5,7 +5,7 @@ import StrataCore
 enum PendingReply {
     case bytes(ByteBuffer)
     case rendering(Rendering)
-    case read(ReadPlan.Answers, @Sendable (ReadPlan.Answers, inout ReplyWriter) -> Void)
+    case read(ReadPlan.Answers, ReadPlan.Render)
     case write(WritePlan.Answers, @Sendable (WritePlan.Answers, inout ReplyWriter) -> Void)
 
     func render(to reply: inout ReplyWriter) {

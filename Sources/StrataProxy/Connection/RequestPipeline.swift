@@ -151,10 +151,24 @@ struct RequestPipeline<Reply> {
     /// Takes in the reply of a request under way.
     mutating func answer(_ ticket: Ticket, _ reply: Reply) {
         let index = slots.index(slots.startIndex, offsetBy: Int(ticket.number - firstNumber))
-        guard case .pending(let access, let bytes) = slots[index] else {
+        finish(slots[index], ticket)
+        slots[index] = .ready(reply)
+    }
+
+    /// Takes in that a request under way is answered by a reply that is sent now, because none is owed before it.
+    ///
+    /// - Returns: false where one is; nothing has changed then.
+    mutating func answerNext(_ ticket: Ticket) -> Bool {
+        guard ticket.number == firstNumber else { return false }
+        finish(slots.removeFirst(), ticket)
+        firstNumber += 1
+        return true
+    }
+
+    private mutating func finish(_ slot: Slot, _ ticket: Ticket) {
+        guard case .pending(let access, let bytes) = slot else {
             preconditionFailure("request \(ticket.number) was answered twice")
         }
-        slots[index] = .ready(reply)
         pendingCount -= 1
         pendingBytes -= bytes
         switch access {

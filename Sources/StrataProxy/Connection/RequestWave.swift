@@ -4,11 +4,10 @@ import StrataCore
 struct RequestWave: Sendable {
     typealias Ticket = RequestPipeline<PendingReply>.Ticket
 
-    /// Reads of one freshness, with whose answers which request continues.
+    /// Reads, with whose answers which request continues.
     struct Reads: Sendable {
         var keys: [Key] = []
-        var requests: [(ticket: Ticket, count: Int, render: @Sendable (ReadPlan.Answers, inout ReplyWriter) -> Void)] =
-            []
+        var requests: [(ticket: Ticket, count: Int, render: ReadPlan.Render)] = []
     }
 
     /// Changes, with whose outcomes which request continues.
@@ -18,21 +17,12 @@ struct RequestWave: Sendable {
             []
     }
 
-    var cached = Reads()
     var strong = Reads()
     var writes = Writes()
     var others: [(ticket: Ticket, run: @Sendable (any ServedCache) async -> Rendering)] = []
 
     var isEmpty: Bool {
-        cached.requests.isEmpty && strong.requests.isEmpty && writes.requests.isEmpty && others.isEmpty
-    }
-
-    mutating func add(_ plan: ReadPlan, _ ticket: Ticket) {
-        func add(to reads: inout Reads) {
-            reads.keys += plan.keys
-            reads.requests.append((ticket, plan.keys.count, plan.render))
-        }
-        if plan.freshness == .cached { add(to: &cached) } else { add(to: &strong) }
+        strong.requests.isEmpty && writes.requests.isEmpty && others.isEmpty
     }
 
     mutating func add(_ plan: WritePlan, _ ticket: Ticket) {
@@ -42,6 +32,11 @@ struct RequestWave: Sendable {
 }
 
 extension RequestWave.Reads {
+    mutating func add(_ plan: ReadPlan, _ ticket: RequestWave.Ticket) {
+        keys += plan.keys
+        requests.append((ticket, plan.keys.count, plan.render))
+    }
+
     /// The replies that answers make, by request.
     func replies(_ answers: [Result<Entry, StrataError>]) -> [(ticket: RequestWave.Ticket, reply: PendingReply)] {
         precondition(answers.count == keys.count, "\(answers.count) answers for \(keys.count) keys")

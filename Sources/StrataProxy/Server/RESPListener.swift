@@ -11,7 +11,15 @@ struct RESPListener: Sendable {
     let group: any EventLoopGroup
     let logger: Logger
     let connections = OpenConnections()
-    private let executors = EventLoopTaskExecutors()
+    private let loops: ConnectionLoops
+
+    init(levels: ProxyLevels, server: ProxyContext, group: any EventLoopGroup, logger: Logger) {
+        self.levels = levels
+        self.server = server
+        self.group = group
+        self.logger = logger
+        loops = ConnectionLoops(cache: levels.cache)
+    }
 
     /// Starts to listen.
     ///
@@ -69,7 +77,7 @@ struct RESPListener: Sendable {
         connections.add(id, channel)
         let handler = ConnectionHandler(
             cache: levels.cache, memory: levels.memory, server: server, session: session, logger: logger,
-            executor: executors.executor(of: channel.eventLoop)
+            loop: loops.loop(of: channel.eventLoop)
         ) {
             server.clients.remove(id)
             connections.remove(id)

@@ -125,8 +125,8 @@ extension RedisLane {
             let sent = ContinuousClock.now
             // Its caller is the lane, which needs no deadline: the connection ends when the reply is overdue.
             let request = RedisRequest(RedisCommand(words: "TIME"), deadline: sent + .seconds(3600))
-            request.attach { [clock] reply in
-                if let time = reply.timeMilliseconds { clock.update(time, sent: sent) }
+            request.attach { [clock] request in
+                if let time = (try? request.takeReply())?.timeMilliseconds { clock.update(time, sent: sent) }
             }
             send(request, on: connection.slot, at: sent)
         }

@@ -83,6 +83,12 @@ final class RedisLane: @unchecked Sendable {
         }
     }
 
+    /// Takes in a request that stands for a whole turn of the event loop, and sends it at once. On the event loop.
+    func submitAlone(_ request: RedisRequest) {
+        accept(request, at: now)
+        flush()
+    }
+
     /// Ends the wait of a request's caller; also before the request was submitted.
     func cancel(_ request: RedisRequest) {
         post(.cancel(request))

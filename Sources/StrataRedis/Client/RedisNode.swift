@@ -77,6 +77,33 @@ final class RedisNode: Sendable {
         return try request.takeReplies()
     }
 
+    /// Sends commands as the other does, and at once, without a task: from one of the node's event loops.
+    ///
+    /// - Parameter take: gets the replies or the error on that event loop, later than this has returned. The caller is never
+    ///   cancelled.
+    /// - Returns: false on any other thread, where nothing was sent.
+    func send(
+        _ commands: [RedisCommand], deadline: ContinuousClock.Instant,
+        _ take: @escaping (Result<[RedisReply], StrataError>) -> Void
+    ) -> Bool {
+        let (lane, isOwn) = lane()
+        guard isOwn else { return false }
+        // A failure may come from the middle of a lane's change of state, and whoever hears of it may want to send again.
+        func fail(_ error: StrataError) {
+            lane.eventLoop.assumeIsolated().execute { take(.failure(error)) }
+        }
+        do throws(StrataError) {
+            let request = RedisRequest(commands, deadline: deadline, ticket: try circuit?.admit())
+            request.attach { request in
+                do throws(StrataError) { take(.success(try request.takeReplies())) } catch { fail(error) }
+            }
+            lane.submitAlone(request)
+        } catch {
+            fail(error)
+        }
+        return true
+    }
+
     /// Waits until a request has its outcome.
     @inline(__always)
     private func exchange(_ request: RedisRequest) async {

@@ -14,6 +14,14 @@ final class RedisRequest: @unchecked Sendable {
         indirect case failure(StrataError)
     }
 
+    /// Who waits for the outcome, and finds it in the request: a continuation that carried it would copy it several times,
+    /// by functions that do not know its type.
+    private enum Waiter {
+        case nobody
+        case task(CheckedContinuation<Void, Never>)
+        case callback((RedisRequest) -> Void)
+    }
+
     /// The first command, and mostly the only one: so it needs no array.
     let first: RedisCommand
     let others: ArraySlice<RedisCommand>
@@ -26,11 +34,7 @@ final class RedisRequest: @unchecked Sendable {
     @exclusivity(unchecked) var isSubmitted = false
     /// Whether somebody waits. A request nobody waits for keeps its place on the connection, and its replies are dropped.
     @exclusivity(unchecked) private(set) var isWaitedFor = false
-    /// The task that waits. It finds the outcome here: a continuation that carried it would copy it several times, by
-    /// functions that do not know its type.
-    @exclusivity(unchecked) private var continuation: CheckedContinuation<Void, Never>?
-    /// What takes the reply where no task waits.
-    private var onReply: ((RedisReply) -> Void)?
+    @exclusivity(unchecked) private var waiter = Waiter.nobody
     @exclusivity(unchecked) private var outcome = Outcome.none
     /// Whether the outcome is there. The continuation says so as well, but where it is resumed before its task has gone to
     /// sleep the thread sanitizer does not see that.
@@ -59,13 +63,13 @@ final class RedisRequest: @unchecked Sendable {
 
     /// Says that a task waits; before submission.
     func attach(_ continuation: CheckedContinuation<Void, Never>) {
-        self.continuation = continuation
+        waiter = .task(continuation)
         isWaitedFor = true
     }
 
-    /// Says that the lane itself waits, which asks for the time; before submission.
-    func attach(_ onReply: @escaping (RedisReply) -> Void) {
-        self.onReply = onReply
+    /// Says what the event loop is to call when the wait is over; before submission.
+    func attach(_ callback: @escaping (RedisRequest) -> Void) {
+        waiter = .callback(callback)
         isWaitedFor = true
     }
 
@@ -79,20 +83,26 @@ final class RedisRequest: @unchecked Sendable {
         } else {
             outcome = .reply(reply)
         }
-        guard isLast else { return }
-        isWaitedFor = false
-        isOver.store(true, ordering: .releasing)
-        continuation?.resume()
-        onReply?(reply)
+        if isLast { endWait() }
     }
 
     /// Ends the wait with an error, unless it is over already.
     func fail(_ error: StrataError) {
         guard isWaitedFor else { return }
-        isWaitedFor = false
         outcome = .failure(error)
+        endWait()
+    }
+
+    private func endWait() {
+        let waiter = waiter
+        self.waiter = .nobody
+        isWaitedFor = false
         isOver.store(true, ordering: .releasing)
-        continuation?.resume()
+        switch waiter {
+        case .nobody: preconditionFailure("a wait of nobody")
+        case .task(let continuation): continuation.resume()
+        case .callback(let callback): callback(self)
+        }
     }
 
     /// The reply to the only command, once the wait is over.

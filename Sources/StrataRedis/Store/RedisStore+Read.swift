@@ -19,33 +19,59 @@ extension RedisStore {
         }
     }
 
+    public var callbackReads: (any CallbackReads)? { client.single == nil ? nil : self }
+
+    /// As the other, where the calling thread is an event loop that has connections of its own.
+    public func read(
+        _ keys: [Key], context: StoreContext, answer: @escaping ([Result<Entry, StrataError>]?) -> Void
+    ) -> Bool {
+        guard let node = client.single else { return false }
+        return node.send(question(keys), deadline: context.deadline) { replies in
+            do throws(StrataError) {
+                answer(try found(keys, in: try replies.get()) { $0.state.entry(at: $1) }?.answers)
+            } catch {
+                answer(Array(repeating: .failure(located(error)), count: keys.count))
+            }
+        }
+    }
+
     /// Reads keys, and the server's time in milliseconds since 1970.
     func load(
         _ keys: [Key], context: StoreContext
     ) async throws(StrataError) -> (stored: [Result<RedisStored, StrataError>], now: Int64) {
+        let question = question(keys)
+        while true {
+            let replies = try await client.send(question, at: place, deadline: context.deadline)
+            if let (stored, now) = try found(keys, in: replies, as: { stored, _ in stored }) { return (stored, now) }
+            // The first use of the server: nothing has a version yet.
+            _ = try await drawVersion(context)
+        }
+    }
+
+    private func question(_ keys: [Key]) -> [RedisCommand] {
         var command = RedisCommand("MGET", records[0])
         // A key that is too long is answered without asking; the counter stands in for it.
         for key in keys {
             if refusal(of: key) == nil { keyspace.append(key, to: &command) } else { command.append(records[0]) }
         }
-        var floor: Version?
-        while true {
-            let replies = try await client.send(
-                [command, RedisCommand(words: "TIME")], at: place, deadline: context.deadline)
-            guard let values = try replies[0].successful().elements, values.count == keys.count + 1 else {
-                throw .unexpected(replies[0], to: "MGET")
-            }
-            guard let now = replies[1].timeMilliseconds else { throw .unexpected(replies[1], to: "TIME") }
-            floor = Version(values[0])
-            if let floor {
-                let entries = zip(keys, values.dropFirst()).map { key, value in
-                    stored(value, of: key, absentSince: floor, at: now)
-                }
-                return (entries, now)
-            }
-            // The first use of the server: nothing has a version yet.
-            _ = try await drawVersion(context)
+        return [command, RedisStore.time]
+    }
+
+    private static let time = RedisCommand(words: "TIME")
+
+    /// What the replies to a question say of its keys; nil where the server has not made a version yet.
+    private func found<Answer>(
+        _ keys: [Key], in replies: [RedisReply], as make: (_ stored: RedisStored, _ now: Int64) -> Answer
+    ) throws(StrataError) -> (answers: [Result<Answer, StrataError>], now: Int64)? {
+        guard let values = try replies[0].successful().elements, values.count == keys.count + 1 else {
+            throw .unexpected(replies[0], to: "MGET")
         }
+        guard let now = replies[1].timeMilliseconds else { throw .unexpected(replies[1], to: "TIME") }
+        guard let floor = Version(values[0]) else { return nil }
+        let answers = zip(keys, values.dropFirst()).map { key, value in
+            stored(value, of: key, absentSince: floor, at: now).map { make($0, now) }
+        }
+        return (answers, now)
     }
 
     private func stored(

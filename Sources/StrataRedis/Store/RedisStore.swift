@@ -7,7 +7,7 @@ public import StrataCore
 /// kept in an index by position beside the entries, so that scans have the order of every other store.
 ///
 /// As the only authority, the server must not evict (`maxmemory-policy noeviction`).
-public struct RedisStore: Store {
+public struct RedisStore: Store, CallbackReads {
     public let name: String
     public var isOneServer: Bool { !client.isSpread }
     public var keepsDeadlines: Bool { true }

@@ -15,14 +15,22 @@ public final class ModelStore: Store {
     }
 
     public let name: String
+    public let callbackReads: (any CallbackReads)?
+    /// A store that does not is called in a task in any case.
+    public var keepsDeadlines: Bool { callbackReads != nil }
     private let state = NIOLockedValueBox(State())
     private let now: @Sendable () -> Int64
 
     /// - Parameters:
     ///   - name: the shard's name.
     ///   - now: milliseconds since 1970; nil for the real time.
-    public init(name: String = "model", now: (@Sendable () -> Int64)? = { 1_000_000 }) {
+    ///   - callbackReads: how it is read without a task; they don't know its rows.
+    public init(
+        name: String = "model", now: (@Sendable () -> Int64)? = { 1_000_000 },
+        callbackReads: (any CallbackReads)? = nil
+    ) {
         self.name = name
+        self.callbackReads = callbackReads
         self.now = now ?? { Int64(Date().timeIntervalSince1970 * 1000) }
     }
 

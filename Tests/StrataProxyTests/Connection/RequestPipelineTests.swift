@@ -18,6 +18,23 @@ import Testing
         #expect(pipeline.isIdle)
     }
 
+    @Test mutating func onlyTheRequestThatNothingIsOwedBeforeIsAnsweredAtOnce() {
+        let first = pipeline.begin(.writing(["a"]), bytes: 1)
+        let second = pipeline.begin(.reading(["b"]), bytes: 1)
+        let refused = pipeline.answerNext(second)
+        #expect(!refused)
+        pipeline.answer(second, "two")
+        let answered = pipeline.answerNext(first)
+        #expect(answered)
+        #expect(pipeline.admits(.reading(["a"])))
+        #expect([pipeline.nextReply(), pipeline.nextReply()] == ["two", nil])
+        #expect(pipeline.isIdle)
+        let third = pipeline.begin(.everything, bytes: 1)
+        #expect(!pipeline.isIdle)
+        let isNext = pipeline.answerNext(third)
+        #expect(isNext && pipeline.isIdle && pipeline.admits(.everything))
+    }
+
     @Test mutating func readsGoBesideReadsAndNotBesideAChangeOfTheirKey() {
         _ = pipeline.begin(.reading(["a"]), bytes: 1)
         #expect(pipeline.admits(.reading(["a", "b"])))

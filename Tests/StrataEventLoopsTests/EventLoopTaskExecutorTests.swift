@@ -1,9 +1,8 @@
 import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
+import StrataEventLoops
 import Testing
-
-@testable import StrataProxy
 
 @Suite struct EventLoopTaskExecutorTests {
     private let eventLoop = MultiThreadedEventLoopGroup.singleton.any()

@@ -1,11 +1,11 @@
 import NIOConcurrencyHelpers
-import NIOCore
+public import NIOCore
 
-/// Runs tasks on an event loop, so that what a connection awaits resumes on the connection's own thread.
+/// Runs tasks on an event loop, so that what they await of its connections resumes on the connections' own thread.
 ///
-/// Resuming there costs about half of resuming on the global pool, where the reply would need a second hop. The jobs that
-/// arrive until the loop looks are one piece of work for it.
-final class EventLoopTaskExecutor: TaskExecutor {
+/// Resuming there costs about half of resuming on the global pool, where an answer needs a second hop. The jobs that arrive
+/// until the loop looks are one piece of work for it.
+public final class EventLoopTaskExecutor: TaskExecutor {
     private struct Waiting {
         var jobs: [UnownedJob] = []
         var isScheduled = false
@@ -17,11 +17,11 @@ final class EventLoopTaskExecutor: TaskExecutor {
     private let eventLoop: any EventLoop
     private let waiting = NIOLockedValueBox(Waiting())
 
-    init(_ eventLoop: any EventLoop) {
+    public init(_ eventLoop: any EventLoop) {
         self.eventLoop = eventLoop
     }
 
-    func enqueue(_ job: consuming ExecutorJob) {
+    public func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         let schedules = waiting.withLockedValue { waiting in
             waiting.jobs.append(job)
@@ -41,20 +41,6 @@ final class EventLoopTaskExecutor: TaskExecutor {
             }
             if jobs.isEmpty { return }
             for job in jobs { job.runSynchronously(on: asUnownedTaskExecutor()) }
-        }
-    }
-}
-
-/// One executor for each event loop.
-final class EventLoopTaskExecutors: Sendable {
-    private let executors = NIOLockedValueBox<[ObjectIdentifier: EventLoopTaskExecutor]>([:])
-
-    func executor(of eventLoop: any EventLoop) -> EventLoopTaskExecutor {
-        executors.withLockedValue { executors in
-            if let executor = executors[ObjectIdentifier(eventLoop)] { return executor }
-            let executor = EventLoopTaskExecutor(eventLoop)
-            executors[ObjectIdentifier(eventLoop)] = executor
-            return executor
         }
     }
 }
