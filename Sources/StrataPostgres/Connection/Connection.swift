@@ -34,6 +34,10 @@ final class Connection: ReactorHandler, RequestKeeper, @unchecked Sendable {
     var wasReady = false
     /// When the server was last heard of.
     private(set) var heardAt = ContinuousClock.now
+    /// Since when the server has been at the statement that it has to answer next.
+    private var turnAt = ContinuousClock.now
+    /// How long the server took for the last read that callers can share; for ever before the first one.
+    private var readTime = Duration.seconds(Int64.max)
     var handle: OpaquePointer?
     var machine = PipelineStateMachine()
     var requests: [UInt64: Request] = [:]
@@ -57,8 +61,19 @@ final class Connection: ReactorHandler, RequestKeeper, @unchecked Sendable {
         self.owner = owner
     }
 
-    /// Whether one of the statements on their way is of a kind that callers can share.
-    var sharesStatement: Bool { requests.values.contains { $0.isMergeable } }
+    /// What it carries, and how fast its reads have been answered.
+    func place(at now: ContinuousClock.Instant) -> StatementPlacement.Place {
+        var place = StatementPlacement.Place(
+            load: inFlight, reads: 0, writes: 0,
+            isPrompt: readTime < Connection.promptTime && (inFlight == 0 || turnAt + Connection.promptTime > now))
+        for request in requests.values where request.isMergeable {
+            if request.isRepeatable { place.reads += 1 } else { place.writes += 1 }
+        }
+        return place
+    }
+
+    /// A read that takes longer is not prompt.
+    private static let promptTime = Duration.milliseconds(2)
 
     /// How many statements are on their way.
     var inFlight: Int { machine.inFlight }
@@ -78,6 +93,7 @@ final class Connection: ReactorHandler, RequestKeeper, @unchecked Sendable {
     func send(_ batch: [Request]) {
         guard let handle, phase != .closed else { return }
         let now = ContinuousClock.now
+        if inFlight == 0 { turnAt = now }
         let tickets = batch.map { request in
             nextIdentifier += 1
             requests[nextIdentifier] = request
@@ -136,13 +152,18 @@ final class Connection: ReactorHandler, RequestKeeper, @unchecked Sendable {
         guard readiness.contains(.read), phase != .closed, let handle else { return }
         heardAt = .now
         let isAlive = PQconsumeInput(handle) == 1
-        drain()
+        drain(completely: !isAlive)
         if !isAlive, phase != .closed { closeWithConnectionError() }
     }
 
-    private func drain() {
+    /// Takes in what was received.
+    ///
+    /// The callers of one statement run, and what they ask for next is sent, before the next statement's result is taken
+    /// in: so the server has something to do meanwhile.
+    private func drain(completely: Bool) {
         var answered = false
         while phase != .closed, let handle, machine.awaitsResults, PQisBusy(handle) == 0 {
+            if answered, !completely, reactor.call({ self.drain(completely: false) }) { break }
             let pointer = PQgetResult(handle)
             defer { if let pointer { PQclear(pointer) } }
             // Of a broken connection, libpq answers NULL for ever.
@@ -192,6 +213,7 @@ final class Connection: ReactorHandler, RequestKeeper, @unchecked Sendable {
             var returned: [Request] = []
             for identifier in done {
                 guard let request = requests.removeValue(forKey: identifier) else { continue }
+                if request.isMergeable, request.isRepeatable { readTime = turnAt.duration(to: heardAt) }
                 request.connection = nil
                 if request.travelsAlone, !request.passengers.isEmpty {
                     returned.append(request)
@@ -200,6 +222,7 @@ final class Connection: ReactorHandler, RequestKeeper, @unchecked Sendable {
                 request.visit { $0.complete() }
                 settle(request)
             }
+            turnAt = heardAt
             returned += again.compactMap { requests.removeValue(forKey: $0) }
             for request in returned { request.connection = nil }
             if !returned.isEmpty { owner?.connection(self, returns: returned) }

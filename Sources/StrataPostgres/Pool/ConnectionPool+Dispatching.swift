@@ -11,41 +11,40 @@ extension ConnectionPool {
             if let lastError, !connections.contains(where: \.wasReady) { failWaiting(lastError) } else { grow() }
             return
         }
+        var placement = StatementPlacement(ready.map { $0.place(at: now) }, depth: depth)
         var batches: [[Request]] = ready.map { _ in [] }
         var taken = 0
         let drop = { (request: Request) in
             taken += 1
             self.forget(request)
         }
-        func load(_ index: Int) -> Int { ready[index].inFlight + batches[index].count }
-        // One statement at a time is shared per connection: what comes meanwhile is the next one, and the busier the
-        // server, the more callers share a round trip and a commit.
-        var free = ready.indices.filter { !ready[$0].sharesStatement && load($0) < depth }
-            .sorted { load($0) > load($1) }
-        while let target = free.popLast() {
-            let share = max(
-                ConnectionPool.minimumShare, (waiting.mergeableCount + free.count) / (free.count + 1))
-            guard let request = waiting.nextBatch(of: share, drop, board: { _ in taken += 1 }) else { break }
+        while let isRead = waiting.nextBatchIsRead(drop),
+            let (target, share) = placement.place(isRead: isRead, waiting: waiting.mergeableCount),
+            let request = waiting.nextBatch(of: share, drop, board: { _ in taken += 1 })
+        {
             taken += 1
             batches[target].append(request)
         }
-        while let target = ready.indices.min(by: { load($0) < load($1) }), load(target) < depth,
-            let request = waiting.nextSingle(drop)
-        {
+        while waiting.hasSingle, let target = placement.placeSingle(), let request = waiting.nextSingle(drop) {
             taken += 1
             batches[target].append(request)
         }
         left(taken)
         for (connection, batch) in zip(ready, batches) where !batch.isEmpty {
             metrics.sent(batch)
-            // Sending on one connection may have found that another one is gone.
-            if connection.isUsable { connection.send(batch) } else { requeue(batch) }
+            for part in ConnectionPool.parts(batch) {
+                // Sending on one connection, or the part before, may have found that this one is gone.
+                if connection.isUsable { connection.send(part) } else { requeue(part) }
+            }
         }
         if ready.allSatisfy({ $0.inFlight > 0 }) { grow() }
     }
 
-    /// Below this many requests, merging saves less than running them on several connections.
-    ///
-    /// A statement costs the server about as much as ten rows do, and 32 rows take a few hundred microseconds.
-    private static let minimumShare = 32
+    /// What is sent with syncs of its own: each shared read, so that the server answers it before it runs the next one.
+    private static func parts(_ batch: [Request]) -> [[Request]] {
+        if batch.count == 1 { return [batch] }
+        let isShared = { (request: Request) in request.isMergeable && request.isRepeatable }
+        let others = batch.filter { !isShared($0) }
+        return batch.filter(isShared).map { [$0] } + (others.isEmpty ? [] : [others])
+    }
 }

@@ -5,8 +5,8 @@ import StrataResilience
 
 /// The connections of one shard that all callers share, and the requests that wait for room on them.
 ///
-/// What arrives while the reactor works goes out together when it looks again. Requests of one kind share a statement; they
-/// are spread over several connections when there are more of them than make one worth while. A lone one leaves at once.
+/// What arrives while the reactor works goes out together when it looks again. Requests of one kind share a statement, of
+/// which there are more when there are more of them than make one worth while. A lone one leaves at once.
 final class ConnectionPool: ConnectionOwner, RequestKeeper, @unchecked Sendable {
     struct Inbox {
         var requests: [Request] = []

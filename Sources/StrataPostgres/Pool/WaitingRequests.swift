@@ -13,6 +13,7 @@ struct WaitingRequests {
 
     var isEmpty: Bool { mergeable.isEmpty && single.isEmpty }
     var mergeableCount: Int { mergeable.count }
+    var hasSingle: Bool { !single.isEmpty }
 
     mutating func append(_ request: Request) {
         if request.isMergeable { mergeable.append(request) } else { single.append(request) }
@@ -27,6 +28,17 @@ struct WaitingRequests {
     ///
     /// - Parameter drop: gets those that have their answer already.
     mutating func nextSingle(_ drop: (Request) -> Void) -> Request? { WaitingRequests.pop(&single, drop) }
+
+    /// Whether the next batch reads rather than writes; nil when there is none.
+    ///
+    /// - Parameter drop: gets those before it that have their answer already.
+    mutating func nextBatchIsRead(_ drop: (Request) -> Void) -> Bool? {
+        while let request = mergeable.first, request.isFinished {
+            mergeable.removeFirst()
+            drop(request)
+        }
+        return mergeable.first?.isRepeatable
+    }
 
     /// The next request with others as its passengers, `count` together at most.
     ///

@@ -75,16 +75,3 @@ public final class PostgresReplica: Sendable {
         }
     }
 }
-
-extension ServerResult {
-    /// An entry in the columns of `strata.read`: version, type, value, remaining time, tags.
-    fileprivate func entry(_ row: Int, from column: Int) -> Entry {
-        let version = Version(rawValue: UInt64(bitPattern: integer(row, column) ?? 0))
-        guard let value = bytes(row, column + 2) else { return .absent(version: version) }
-        let type = EntryType(rawValue: UInt8(truncatingIfNeeded: integer(row, column + 1, as: Int16.self) ?? 0))
-        return Entry(
-            version: version, content: .value(value, type),
-            remaining: integer(row, column + 3, as: Int64.self).map(Duration.milliseconds),
-            tags: texts(row, column + 4)?.map { Tag($0) } ?? [])
-    }
-}

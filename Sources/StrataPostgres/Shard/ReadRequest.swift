@@ -88,17 +88,9 @@ final class ReadRequest: Request, @unchecked Sendable {
 
     private func entry(_ result: ServerResult, _ row: Int, _ key: Key) -> Result<Entry, StrataError> {
         guard row >= 0 else { return .failure(StrataError(.server, "a read left out a key", origin: shard)) }
-        guard let number: Int64 = result.integer(row, 1) else {
-            return .failure(StrataError.notOwned(key, epoch, shard))
-        }
-        let version = Version(rawValue: UInt64(bitPattern: number))
-        let remaining = result.integer(row, 4, as: Int64.self)
-        guard remaining ?? 1 > 0, let value = result.bytes(row, 3) else { return .success(.absent(version: version)) }
-        let type = EntryType(rawValue: UInt8(truncatingIfNeeded: result.integer(row, 2, as: Int16.self) ?? 0))
-        return .success(
-            Entry(
-                version: version, content: .value(value, type), remaining: remaining.map(Duration.milliseconds),
-                tags: result.texts(row, 5)?.map { Tag($0) } ?? []))
+        // What is not owned has no version.
+        guard !result.isNull(row, 1) else { return .failure(StrataError.notOwned(key, epoch, shard)) }
+        return .success(result.entry(row, from: 1))
     }
 
     override func keep(_ error: StrataError) { forEachPart { $0.kept = .failure(error) } }

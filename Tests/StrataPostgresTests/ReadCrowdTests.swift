@@ -1,0 +1,68 @@
+import StrataCore
+import StrataTestSupport
+import Testing
+
+@testable import StrataPostgres
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// Many readers at once, whose statements follow each other on one connection.
+@Suite struct ReadCrowdTests {
+    private func onReactor<Output: Sendable>(
+        of shard: PostgresShard, _ body: @escaping @Sendable (ConnectionPool) -> Output
+    ) async -> Output {
+        await withCheckedContinuation { continuation in
+            shard.reactor.call { continuation.resume(returning: body(shard.pool)) }
+        }
+    }
+
+    /// Reads until the connection that is used first has been prompt, and answers the number of its process.
+    private func warmUp(_ shard: PostgresShard) async throws -> pid_t {
+        try await eventually {
+            _ = try await shard.text("k0")
+            return await onReactor(of: shard) { $0.connections.first?.place(at: .now).isPrompt ?? false }
+        }
+        let request = SingleRequest(sql: "SELECT pg_backend_pid()", isRepeatable: true, deadline: .now + .seconds(20)) {
+            pid_t($0.integer(0, 0, as: Int32.self) ?? 0)
+        }
+        shard.pool.submit(request)
+        return try await request.completion.value()
+    }
+
+    /// Its server process is stopped as soon as two statements are on their way; then it is let go on, or ended.
+    @Test(arguments: [false, true])
+    func whatFollowsOnAConnectionIsAnsweredWhateverBecomesOfIt(isEnded: Bool) async throws {
+        let count = 2 * StatementPlacement.minimumShare
+        let configure: (inout PostgresConfiguration) -> Void = { configuration in
+            configuration.connections = 2
+            configuration.retries = RetryBudgetOptions(reserve: count)
+        }
+        try await withShard(configure: configure) { shard in
+            for number in 0..<count { _ = try await shard.put(Key("k\(number)"), "value \(number)") }
+            let process = try await warmUp(shard)
+            #expect(kill(process, SIGSTOP) == 0)
+            defer { _ = kill(process, SIGCONT) }
+            // A task on the reactor's thread makes the others there, so that all of them ask before any request is sent.
+            let crowd = Task(executorPreference: shard.reactor) {
+                await withTaskGroup(of: (Int, String?).self) { group in
+                    for number in 0..<count { group.addTask { (number, try? await shard.text(Key("k\(number)"))) } }
+                    return await group.reduce(into: [Int: String]()) { $0[$1.0] = $1.1 }
+                }
+            }
+            try await eventually {
+                await onReactor(of: shard) { pool in
+                    pool.connections.contains { $0.place(at: .now).reads == 2 } && pool.load?.requestsWaiting == 0
+                }
+            }
+            #expect(try await shard.text("k1") == "value 1", "a reader alone does not wait behind the crowd")
+            if isEnded { #expect(kill(process, SIGTERM) == 0) }
+            #expect(kill(process, SIGCONT) == 0)
+            let answers = await crowd.value
+            #expect(answers == Dictionary(uniqueKeysWithValues: (0..<count).map { ($0, "value \($0)") }))
+        }
+    }
+}
