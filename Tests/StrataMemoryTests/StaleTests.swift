@@ -26,12 +26,12 @@ struct StaleTests {
         let entry = try #require(cache.entry("k"))
         #expect(entry.content == .value([1]) && entry.tags == ["t"])
         #expect(entry.deadline <= clock.timeSource.now && entry.staleUntil > clock.timeSource.now)
-        #expect(cache.expire(limit: 10) == 0)
+        #expect(cache.expire(limit: 10).removed == 0)
         #expect(cache.checkInvariants() == [])
         clock.advance(by: .seconds(60))
         #expect(cache.entry("k") == nil)
         clock.advance(by: .milliseconds(20))
-        #expect(cache.expire(limit: 10) == 1)
+        #expect(cache.expire(limit: 10).removed == 1)
         #expect(cache.checkInvariants() == [])
     }
 

@@ -32,8 +32,8 @@ import Testing
         let filled = cache.statistics.bytes
         cache.invalidate("t" as Tag)
         #expect(cache.statistics.bytes == filled)
-        #expect(cache.expire(limit: 600) == 600)
-        #expect(cache.expire(limit: 600) == 400)
+        #expect(cache.expire(limit: 600).removed == 600)
+        #expect(cache.expire(limit: 600).removed == 400)
         #expect(cache.statistics.bytes == 0)
         #expect(cache.statistics.evictions.invalidated == 1000)
         #expect(cache.checkInvariants() == [])

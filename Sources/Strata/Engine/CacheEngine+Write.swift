@@ -80,7 +80,7 @@ extension CacheEngine: RegisteredCache {
         if !isMemoryAuthority { memory?.removeAll() }
     }
 
-    func expire(limit: Int) -> Int { memory?.expire(limit: limit) ?? 0 }
+    func expire(limit: Int) -> Expiry { memory?.expire(limit: limit) ?? Expiry(removed: 0, isComplete: true) }
 
     var memoryStatistics: MemoryStatistics? { memory?.statistics }
     var staleStatistics: StaleStatistics { staleReads.statistics }

@@ -11,8 +11,8 @@ protocol RegisteredCache: AnyObject, Sendable {
     func invalidate(_ tag: Tag)
     /// Drops all that memory holds, and fences all loads.
     func purge()
-    /// Removes expired entries, up to a number; returns how many there were.
-    func expire(limit: Int) -> Int
+    /// Removes expired entries, up to a number.
+    func expire(limit: Int) -> Expiry
     var memoryStatistics: MemoryStatistics? { get }
     var staleStatistics: StaleStatistics { get }
 }

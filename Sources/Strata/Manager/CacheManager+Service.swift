@@ -39,7 +39,7 @@ extension CacheManager: Service {
             try await Task.sleep(for: .milliseconds(250))
             let caches = registry.all
             for cache in caches {
-                while cache.expire(limit: 1024) == 1024 { await Task.yield() }
+                while !cache.expire(limit: 1024).isComplete { await Task.yield() }
             }
             let held = caches.reduce(0) { $0 + ($1.memoryStatistics?.bytes ?? 0) }
             if freed.isWorthGivingBack(held: held) {

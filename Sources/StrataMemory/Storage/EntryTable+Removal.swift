@@ -32,7 +32,8 @@ extension EntryTable {
     /// The next entry to remove to make room, whether that is needed or not; nil when there are no entries.
     mutating func nextVictim(_ now: Timestamp) -> (CellIndex, RemovalCause)? {
         history.note(policy.clock, now: now, entries: records.count)
-        if let dead = nextDead(now, steps: EntryTable.wheelStepsPerRemoval) { return dead }
+        var steps = EntryTable.wheelStepsPerRemoval
+        if let dead = nextDead(now, steps: &steps) { return dead }
         let victim = policy.victim()
         guard victim >= 0 else { return nil }
         latestVictim = (policy.lastUse(of: victim), policy.clock, now)
@@ -60,11 +61,12 @@ extension EntryTable {
         return victim < 0 ? nil : history.age(of: policy.lastUse(of: victim), at: (policy.clock, now))
     }
 
-    /// An entry whose tag was invalidated or whose deadline has passed.
-    mutating func nextDead(_ now: Timestamp, steps: Int) -> (CellIndex, RemovalCause)? {
+    /// An entry whose tag was invalidated or whose deadline has passed; nil when there is none, or the steps are used up.
+    ///
+    /// - Parameter steps: how many entries may move within the wheel; counted down.
+    mutating func nextDead(_ now: Timestamp, steps: inout Int) -> (CellIndex, RemovalCause)? {
         let doomed = tags.nextDoomed
         if doomed >= 0 { return (doomed, .invalidated) }
-        var steps = steps
         let due = wheel.nextDue(now.nanoseconds, steps: &steps) { layout.deadline(records.block($0)) }
         return due >= 0 ? (due, .expired) : nil
     }
