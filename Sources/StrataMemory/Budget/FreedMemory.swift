@@ -31,6 +31,6 @@ package struct FreedMemory: Sendable {
     /// Gives free memory of the whole process back to the system, where its allocator can. Blocks, some milliseconds for
     /// 100 MiB; allocations of other threads wait for a part of that.
     package static func giveBack() {
-        _ = strata_give_back_free_memory()
+        strata_give_back_free_memory()
     }
 }

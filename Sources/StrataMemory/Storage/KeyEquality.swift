@@ -4,6 +4,7 @@
 func areEqual(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
     let count = left.count
     guard count == right.count else { return false }
+    if let key = ShortKey(left), let right = right.baseAddress { return key.isEqual(toBytesAt: right) }
     guard let left = left.baseAddress, let right = right.baseAddress else { return count == 0 }
     guard count >= 8 else {
         for offset in 0..<count
@@ -14,15 +15,6 @@ func areEqual(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -
     }
     // The last eight overlap those before when the length is no multiple of eight.
     let last = count &- 8
-    if count <= 16 {
-        let first =
-            left.loadUnaligned(fromByteOffset: 0, as: UInt64.self)
-            ^ right.loadUnaligned(fromByteOffset: 0, as: UInt64.self)
-        let second =
-            left.loadUnaligned(fromByteOffset: last, as: UInt64.self)
-            ^ right.loadUnaligned(fromByteOffset: last, as: UInt64.self)
-        return first | second == 0
-    }
     var offset = 0
     while offset < last {
         guard

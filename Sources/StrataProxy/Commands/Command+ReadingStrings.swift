@@ -50,12 +50,7 @@ extension Command {
     ]
 
     /// A closure that is there already, because GET is what is asked most.
-    private static let content: ReadPlan.Render = { answers, reply in
-        switch answers[answers.startIndex] {
-        case .success(let entry): reply.content(of: entry)
-        case .failure(let error): reply.error(error.reply)
-        }
-    }
+    private static let content = ReadPlan.rendering { entry, reply in reply.content(of: entry) }
 
     private static let countPresent: Handler = { request, _ throws(CommandError) in
         .read(

@@ -23,6 +23,16 @@ struct ReadPlan: Sendable {
     var freshness: Freshness = .cached
     /// Writes the reply from the answers, which are in the order of the keys.
     var render: Render
+
+    /// Writes the reply from the only key's entry, or its error.
+    static func rendering(_ render: @escaping @Sendable (Entry, inout ReplyWriter) -> Void) -> Render {
+        { answers, reply in
+            switch answers[answers.startIndex] {
+            case .success(let entry): render(entry, &reply)
+            case .failure(let error): reply.error(error.reply)
+            }
+        }
+    }
 }
 
 /// Writes, which go out together with those of the commands around.
@@ -46,13 +56,7 @@ extension Plan {
     static func read(
         _ key: Key, freshness: Freshness = .cached, _ render: @escaping @Sendable (Entry, inout ReplyWriter) -> Void
     ) -> Plan {
-        .read(
-            ReadPlan(keys: [key], freshness: freshness) { answers, reply in
-                switch answers[answers.startIndex] {
-                case .success(let entry): render(entry, &reply)
-                case .failure(let error): reply.error(error.reply)
-                }
-            })
+        .read(ReadPlan(keys: [key], freshness: freshness, render: ReadPlan.rendering(render)))
     }
 
     /// One key's change, whose reply is made of the outcome.
