@@ -27,8 +27,8 @@ import Testing
         ("memory: {capacity: [1GB]}", "found a list"),
         (
             "memory:",
-            "memory: expected none or a mapping with the keys capacity, policy, largest-entry-share, ttl, negative-ttl,"
-                + " stale-period, stale-soft-timeout, stale-pause, found nothing"
+            "memory: expected none or a mapping with the keys capacity, policy, typical-entry, largest-entry-share, ttl,"
+                + " negative-ttl, stale-period, stale-soft-timeout, stale-pause, found nothing"
         ),
         ("memory: {stale-pause: 1s}", "without it no copy is served beyond its ttl"),
         ("memory: {policy: random}", "memory.policy: expected one of lru, adaptive, found \"random\""),

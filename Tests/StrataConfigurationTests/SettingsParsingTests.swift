@@ -24,8 +24,8 @@ import Testing
             """
             listen: { resp: "127.0.0.1:7000", http: "[::1]:7001", password: hush, token: quiet, max-clients: 12,
                       event-loops: 3 }
-            memory: { capacity: 1GB, policy: lru, largest-entry-share: 0.5, ttl: 90s, negative-ttl: 250ms,
-                      stale-period: 1h, stale-soft-timeout: 50ms, stale-pause: 3s }
+            memory: { capacity: 1GB, policy: lru, typical-entry: 4KiB, largest-entry-share: 0.5, ttl: 90s,
+                      negative-ttl: 250ms, stale-period: 1h, stale-soft-timeout: 50ms, stale-pause: 3s }
             redis:  { urls: ["redis://app:pa%3Ass@127.0.0.1:6399/2"], mode: standalone, prefix: "p:", ttl: 2h,
                       timeout: 100ms, write-timeout: 300ms, hedge-quantile: 0.95, connections: 3 }
             store:
@@ -56,8 +56,8 @@ import Testing
         #expect(
             settings.memory
                 == MemorySettings(
-                    capacityBytes: 1_000_000_000, policy: .lru, largestEntryShare: 0.5, ttl: .seconds(90),
-                    negativeTTL: .milliseconds(250),
+                    capacityBytes: 1_000_000_000, policy: .lru, typicalEntryBytes: 4096, largestEntryShare: 0.5,
+                    ttl: .seconds(90), negativeTTL: .milliseconds(250),
                     stale: StalePolicy(
                         period: .seconds(3600), softTimeout: .milliseconds(50), pause: .seconds(3))))
         let url = RedisURL(

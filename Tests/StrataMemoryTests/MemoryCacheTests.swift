@@ -130,6 +130,39 @@ import Testing
     }
 
     /// Kept as they are, whatever their size and alignment.
+    @Test("Bytes from elsewhere are copied in as those of an array are", arguments: [0, 1, 16, 20, 100])
+    func bytesAreCopiedFromWhereTheyLie(count: Int) throws {
+        let cache = try ByteCache.bytes(capacity: 1 << 16, share: 0.125)
+        let tag = Tag("t")
+        func put(_ key: String, _ bytes: [UInt8], version: UInt64, tags: [Tag] = []) -> InsertOutcome {
+            Array(key.utf8).withUnsafeBytes { key in
+                bytes.withUnsafeBytes { bytes in
+                    cache.insert(
+                        key, copying: bytes, version: Version(rawValue: version), deadline: .distantFuture,
+                        staleFor: .zero, tags: tags)
+                }
+            }
+        }
+        var bytes = (0..<count).map { UInt8($0) }
+        let key = String(repeating: "k", count: max(1, count))
+        #expect(put(key, bytes, version: 2, tags: [tag]) == .inserted)
+        let stored = bytes
+        for index in bytes.indices { bytes[index] = 255 }
+        #expect(cache.lookup(Key(key)).value == stored)
+        let entry = try #require(cache.entry(Key(key)))
+        #expect(entry.version == Version(rawValue: 2))
+        #expect(entry.tags == [tag])
+        #expect(entry.deadline == .distantFuture)
+        #expect(put(key, bytes, version: 1) == .older)
+        #expect(put(key, [UInt8](repeating: 0, count: 1 << 13), version: 1) == .older)
+        #expect(cache.lookup(Key(key)).value == stored)
+        #expect(put(key, [UInt8](repeating: 0, count: 1 << 13), version: 3) == .tooLarge)
+        #expect(cache.lookup(Key(key)).value == nil)
+        #expect(put(String(repeating: "k", count: 4096), [], version: 1) == .tooLarge)
+        #expect(cache.checkInvariants() == [])
+        #expect(cache.statistics.bytes == 0)
+    }
+
     @Test func valuesOfEveryShapeComeBack() throws {
         func roundTrip<Value: Sendable & Equatable>(_ values: [Value]) throws {
             let cache = MemoryCache<Value>(try MemoryConfiguration(capacityBytes: 1 << 20)) { _ in 0 }

@@ -1,6 +1,7 @@
 import StrataCore
-import StrataMemory
 import Testing
+
+@testable import StrataMemory
 
 @Suite struct MemoryConfigurationTests {
     @Test(arguments: [Int.min, -1, 0, 1023, 1 << 47, .max])
@@ -18,6 +19,25 @@ import Testing
     func sharesAreParts(share: Double) {
         #expect(throws: StrataError.self) {
             try MemoryConfiguration(capacityBytes: 1 << 30, largestEntryShare: share)
+        }
+    }
+
+    @Test(arguments: [Int.min, -1, 0, 1 << 32, .max])
+    func typicalEntriesAreOfASize(bytes: Int) {
+        #expect(throws: StrataError.self) {
+            try MemoryConfiguration(capacityBytes: 1 << 30, typicalEntryBytes: bytes)
+        }
+    }
+
+    /// One for all below twice 4,096 typical entries, whatever their size; then so many that each has room for 4,096.
+    @Test(arguments: [(1, 1), (4095, 1), (8191, 1), (8192, 2), (16_383, 2), (16_384, 4), (10_000_000, 16)])
+    func stripesHoldThousandsOfTypicalEntries(entries: Int, stripes: Int) throws {
+        for bytes in [64, 256, 4096] where entries * bytes >= 1024 {
+            let configuration = try MemoryConfiguration(capacityBytes: entries * bytes, typicalEntryBytes: bytes)
+            #expect(configuration.stripeCount == stripes)
+            let exact = try MemoryConfiguration(
+                capacityBytes: entries * bytes, policy: .lru, typicalEntryBytes: bytes)
+            #expect(exact.stripeCount == 1)
         }
     }
 

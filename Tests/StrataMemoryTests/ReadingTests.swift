@@ -18,7 +18,7 @@ import Darwin
 struct ReadingTests {
     @Test("Whoever frees waits for the readings that have begun, and not for those after")
     func grace() async throws {
-        let readers = Readers(stripes: 1)
+        let readers = Readers(stripes: 1, recentCount: 1)
         let threads = NIOThreadPool(numberOfThreads: 2)
         threads.start()
         let isRead = NIOLockedValueBox(false)
@@ -103,9 +103,11 @@ struct ReadingTests {
 
     @Test("Of a key's hits one is news in an epoch")
     func epochs() {
-        let memory = UnsafeMutableRawPointer.allocate(byteCount: RecentUses.size, alignment: 64)
+        let count = RecentUses.count(capacity: 10_000)
+        #expect(count == 8)
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: RecentUses.size(count), alignment: 64)
         defer { memory.deallocate() }
-        let uses = RecentUses(at: memory)
+        let uses = RecentUses(at: memory, mask: count - 1)
         uses.initialize()
         var epoch = UseEpoch.every.next
         let keys: [UInt64] = [0, 1, 7 << 32 | 1, 9 << 33 | 5]

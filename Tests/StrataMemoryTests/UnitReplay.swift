@@ -12,7 +12,8 @@ struct UnitReplay {
     /// The part of the requests that were hits, in percent.
     func hitRatio(_ requests: [UInt32]) throws -> Double {
         let weight = UnitReplay.unitBytes - MemoryCache<Void>.charge(keyLength: MemoryLayout<UInt32>.size, weight: 0)
-        let configuration = try MemoryConfiguration(capacityBytes: capacity * UnitReplay.unitBytes, policy: policy)
+        let configuration = try MemoryConfiguration(
+            capacityBytes: capacity * UnitReplay.unitBytes, policy: policy, typicalEntryBytes: UnitReplay.unitBytes)
         let cache = MemoryCache<Void>(configuration) { _ in weight }
         for request in requests {
             withUnsafeBytes(of: request.littleEndian) { key in

@@ -46,7 +46,8 @@ public struct Composition: Sendable {
         var memory: MemoryConfiguration?
         if let level = settings.memory {
             memory = try MemoryConfiguration(
-                capacityBytes: level.capacityBytes, policy: level.policy, largestEntryShare: level.largestEntryShare)
+                capacityBytes: level.capacityBytes, policy: level.policy, typicalEntryBytes: level.typicalEntryBytes,
+                largestEntryShare: level.largestEntryShare)
         }
         manager = try CacheManager(
             memory: memory, tier: redis?.tier(over: store), store: store.store,

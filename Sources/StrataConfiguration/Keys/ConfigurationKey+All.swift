@@ -20,6 +20,9 @@ extension ConfigurationKey {
         ConfigurationKey("memory.capacity", "256MiB", "the bound on keys, values and their bookkeeping"),
         ConfigurationKey("memory.policy", "adaptive", "how to choose what to drop when full: `adaptive` or `lru`"),
         ConfigurationKey(
+            "memory.typical-entry", "256B",
+            "what an entry takes of it, about: key, value and some 60 bytes; the smaller, the more locks share work"),
+        ConfigurationKey(
             "memory.largest-entry-share", "0.125",
             "the largest part of the capacity one entry may take; a larger one is kept in the other levels only"),
         ConfigurationKey("memory.ttl", "60s", "how long a copy may live here at most, or `none`", isLive: true),

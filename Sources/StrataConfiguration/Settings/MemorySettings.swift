@@ -7,6 +7,8 @@ public struct MemorySettings: Hashable, Sendable {
     public var capacityBytes: Int
     /// How to choose what to drop when full.
     public var policy: EvictionPolicyName
+    /// What a typical entry takes of the capacity, in bytes, within `MemoryConfiguration.typicalEntryRange`.
+    public var typicalEntryBytes: Int
     /// The largest part of the capacity one entry may take, `0.0001 ... 1`; what is larger is kept in the other levels only.
     public var largestEntryShare: Double
     /// How long a copy may live at most; nil: as long as its entry.
@@ -17,11 +19,13 @@ public struct MemorySettings: Hashable, Sendable {
     public var stale: StalePolicy?
 
     public init(
-        capacityBytes: Int = 256 << 20, policy: EvictionPolicyName = .adaptive, largestEntryShare: Double = 0.125,
-        ttl: Duration? = .seconds(60), negativeTTL: Duration? = .seconds(5), stale: StalePolicy? = nil
+        capacityBytes: Int = 256 << 20, policy: EvictionPolicyName = .adaptive, typicalEntryBytes: Int = 256,
+        largestEntryShare: Double = 0.125, ttl: Duration? = .seconds(60), negativeTTL: Duration? = .seconds(5),
+        stale: StalePolicy? = nil
     ) {
         self.capacityBytes = capacityBytes
         self.policy = policy
+        self.typicalEntryBytes = typicalEntryBytes
         self.largestEntryShare = largestEntryShare
         self.ttl = ttl
         self.negativeTTL = negativeTTL

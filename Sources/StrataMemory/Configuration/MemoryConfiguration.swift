@@ -4,6 +4,10 @@ public import StrataCore
 public struct MemoryConfiguration: Hashable, Sendable {
     /// The capacities a memory level can have, in bytes: 1 KiB to 64 TiB.
     public static let capacityRange = 1024...(1 << 46)
+    /// How many typical entries a stripe has room for at least.
+    static let stripeEntries = 4096
+    /// How large a typical entry can be said to be, in bytes.
+    public static let typicalEntryRange = 1...(1 << 31)
     /// The most stripes a memory level can have.
     public static let maximumStripes = 1024
 
@@ -11,8 +15,12 @@ public struct MemoryConfiguration: Hashable, Sendable {
     public var capacityBytes: Int
     /// How the level chooses what to drop when it is full.
     public var policy: EvictionPolicyName
+    /// How many bytes the capacity is charged for a typical entry, about: what `MemoryCache.charge` says of one. A level that
+    /// divides itself does so by it; nothing else depends on it.
+    public var typicalEntryBytes: Int
     /// Into how many independently locked parts the level is divided, a power of two; nil leaves it to the policy: `lru`
-    /// takes one, so that its order is exact, `adaptive` up to 16 of at least 1 MiB. Each holds an equal part of the capacity.
+    /// takes one, so that its order is exact, `adaptive` up to 16 with room for at least 4,096 typical entries. Each holds an
+    /// equal part of the capacity.
     public var stripes: Int?
     /// The largest part of the capacity one entry may take, `0 < share <= 1`; what is larger is refused, so that one huge
     /// value can't flush the others.
@@ -27,15 +35,17 @@ public struct MemoryConfiguration: Hashable, Sendable {
     /// - Parameters:
     ///   - capacityBytes: within `capacityRange`, and at least 1 KiB a stripe.
     ///   - policy: how to choose what to drop.
+    ///   - typicalEntryBytes: what a typical entry is charged, in bytes, within `typicalEntryRange`.
     ///   - stripes: a power of two, `1 ... maximumStripes`; nil to leave it to the policy.
     ///   - largestEntryShare: `0 < share <= 1`.
     /// - Throws: `configuration` when a part is out of its range.
     public init(
-        capacityBytes: Int, policy: EvictionPolicyName = .adaptive, stripes: Int? = nil,
-        largestEntryShare: Double = 0.125
+        capacityBytes: Int, policy: EvictionPolicyName = .adaptive, typicalEntryBytes: Int = 256,
+        stripes: Int? = nil, largestEntryShare: Double = 0.125
     ) throws(StrataError) {
         self.capacityBytes = capacityBytes
         self.policy = policy
+        self.typicalEntryBytes = typicalEntryBytes
         self.stripes = stripes
         self.largestEntryShare = largestEntryShare
         try validate()
@@ -50,6 +60,13 @@ public struct MemoryConfiguration: Hashable, Sendable {
             throw StrataError(
                 .configuration,
                 "a memory capacity of \(capacityBytes) bytes is not in \(range.lowerBound)...\(range.upperBound)")
+        }
+        guard MemoryConfiguration.typicalEntryRange.contains(typicalEntryBytes) else {
+            throw StrataError(
+                .configuration,
+                "a typical entry of \(typicalEntryBytes) bytes is not in "
+                    + "\(MemoryConfiguration.typicalEntryRange.lowerBound)...\(MemoryConfiguration.typicalEntryRange.upperBound)"
+            )
         }
         guard largestEntryShare > 0, largestEntryShare <= 1 else {
             throw StrataError(
@@ -73,13 +90,13 @@ public struct MemoryConfiguration: Hashable, Sendable {
     /// How many stripes to make.
     ///
     /// One lock that every core shares costs more than a hit itself: of two event loops that served hits from one stripe, a
-    /// sixth of the time went into waking each other. A stripe of 1 MiB, some 4,096 entries of 256 bytes, is still large
-    /// enough to lose no hits by its being a part; with 256 KiB, traces of large entries lost up to a third of a point. `lru`
-    /// has one, because its order is exact.
+    /// sixth of the time went into waking each other. A stripe of 4,096 entries is still large enough to lose no hits by its
+    /// being a part; with a sixteenth of that, traces lost up to a third of a point. `lru` has one, because its order is
+    /// exact.
     var stripeCount: Int {
         if let stripes { return stripes }
         guard policy != .lru else { return 1 }
-        let parts = min(16, capacityBytes >> 20)
+        let parts = min(16, capacityBytes / typicalEntryBytes / MemoryConfiguration.stripeEntries)
         return parts < 2 ? 1 : 1 << (Int.bitWidth - 1 - parts.leadingZeroBitCount)
     }
 

@@ -4,20 +4,20 @@ struct AdaptiveNode {
     var newer: CellIndex = -1
     /// The policy's clock when the entry was last used.
     var lastUse: UInt32
-    /// The weight in the upper 30 bits; below, whether the entry is hot and whether it was.
+    /// The weight in the upper 29 bits; below, whether the entry is hot, whether it was, and whether it is to be moved.
     private var weightAndState: UInt32
 
     init(weight: Int = 0, lastUse: UInt32 = 0) {
         self.lastUse = lastUse
-        weightAndState = UInt32(weight) << 2
+        weightAndState = UInt32(weight) << 3
     }
 
-    /// The weight of a charge: a quarter of it, so that every charge of an entry fits 30 bits.
+    /// The weight of a charge: a quarter of it, so that every charge of an entry fits 29 bits.
     static func weight(of charge: Int) -> Int { charge >> 2 }
 
     var weight: Int {
-        get { Int(weightAndState &>> 2) }
-        set { weightAndState = UInt32(newValue) << 2 | weightAndState & 3 }
+        get { Int(weightAndState &>> 3) }
+        set { weightAndState = UInt32(newValue) << 3 | weightAndState & 7 }
     }
 
     var isHot: Bool {
@@ -29,6 +29,12 @@ struct AdaptiveNode {
     var wasHot: Bool {
         get { weightAndState & 2 != 0 }
         set { weightAndState = newValue ? weightAndState | 2 : weightAndState & ~2 }
+    }
+
+    /// Whether the entry was used since it got its place among the hot ones.
+    var isMoveDue: Bool {
+        get { weightAndState & 4 != 0 }
+        set { weightAndState = newValue ? weightAndState | 4 : weightAndState & ~4 }
     }
 }
 

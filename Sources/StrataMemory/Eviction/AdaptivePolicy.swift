@@ -11,14 +11,18 @@ import CStrataThreads
 /// The paper finds out whether an interval is shorter with a stack of all entries and ghosts. A clock that ticks with each
 /// use does the same: what lies above the last hot entry of the stack was used after it. That needs no links for ghosts.
 ///
-/// Invariant: an entry is in one of the two lists once; a list is in the order of the last use, but for demoted entries,
-/// which join the recent end of the cold ones; `weight` of a list is the sum of its entries'.
+/// Invariant: an entry is in one of the two lists once; a list is in the order of the last use, but for entries that are to
+/// be moved and demoted ones, which join the recent end of the cold ones; `weight` of a list is the sum of its entries'.
+///
+/// Among thousands of entries, a hot one that is used stays where it is in its list and is marked. When it has become the
+/// oldest it is moved to the recent end, and the next is looked at: a use costs its own node alone instead of four, and the
+/// order among hot entries matters at the old end only.
 ///
 /// Weights: an entry that weighs more than the hot ones do on average must have been reused at an interval as much shorter,
 /// for it takes the place of several. What was put in last is not evicted while there is anything else, however heavy.
 ///
 /// Source: Jiang and Zhang, "LIRS: An Efficient Low Inter-reference Recency Set Replacement Policy to Improve Buffer Cache
-/// Performance", SIGMETRICS 2002.
+/// Performance", SIGMETRICS 2002; on marking instead of moving, Corbató, "A Paging Experiment with the Multics System", 1968.
 struct AdaptivePolicy: EvictionPolicy, ~Copyable {
     /// For how many ghosts there is room for each entry; fewer forget loops of two to three times the capacity.
     static let ghostsPerEntry = 2
@@ -26,6 +30,10 @@ struct AdaptivePolicy: EvictionPolicy, ~Copyable {
     static let historyShare = 8
     /// How many hot entries one call makes cold at most, so that a heavy one is no pause for its reader.
     static let demotionsPerCall = 8
+    /// From how many entries on the move of a hot one that is used is put off.
+    static let deferringMinimum = 4096
+    /// How many such moves one call makes up for at most, before it takes the next entry as the oldest whatever it is.
+    static let deferredMovesPerCall = 16
     /// The age at which the last use of an entry is brought forward, so that the clock can't overtake it.
     static let greatestAge: UInt32 = 1 << 30
 
@@ -80,6 +88,10 @@ struct AdaptivePolicy: EvictionPolicy, ~Copyable {
         guard node.pointee.isHot else { return onColdHit(cell) }
         if Int(clock &- node.pointee.lastUse) > entryCount { share.onFarHit(node.pointee.weight) }
         node.pointee.lastUse = clock
+        if defersMoves {
+            node.pointee.isMoveDue = true
+            return
+        }
         guard cell != hot.newest else { return }
         hot.unlink(cell, nodes)
         hot.append(cell, nodes)
@@ -89,6 +101,7 @@ struct AdaptivePolicy: EvictionPolicy, ~Copyable {
 
     func prefetchNeighbours(_ cell: CellIndex) {
         let node = nodes.pointer(to: cell).pointee
+        guard !node.isHot || !defersMoves else { return }
         if node.older >= 0 { strata_prefetch(nodes.pointer(to: node.older)) }
         if node.newer >= 0 { strata_prefetch(nodes.pointer(to: node.newer)) }
     }
@@ -131,8 +144,9 @@ struct AdaptivePolicy: EvictionPolicy, ~Copyable {
         settle()
     }
 
-    func victim() -> CellIndex {
+    mutating func victim() -> CellIndex {
         if cold.oldest >= 0, cold.oldest != latest { return cold.oldest }
+        moveDue()
         // Only the latest entry is cold; it goes when it is all there is.
         if hot.oldest >= 0, hot.oldest != latest { return hot.oldest }
         if hot.count > 1 { return nodes.pointer(to: hot.oldest).pointee.newer }
@@ -145,6 +159,21 @@ struct AdaptivePolicy: EvictionPolicy, ~Copyable {
         let wanted = AdaptivePolicy.ghostsPerEntry * (entryCount + 1)
         guard ghosts.capacity < wanted, ghosts.bytes < historyLimit else { return }
         ghosts.grow(toHold: ghosts.capacity + GhostTable.ways)
+    }
+
+    private var defersMoves: Bool { entryCount >= AdaptivePolicy.deferringMinimum }
+
+    /// Makes up for the moves of the oldest hot entries, so that the oldest is one that was not used.
+    private mutating func moveDue() {
+        guard hot.count > 1 else { return }
+        for _ in 0..<AdaptivePolicy.deferredMovesPerCall {
+            let cell = hot.oldest
+            let node = nodes.pointer(to: cell)
+            guard node.pointee.isMoveDue else { return }
+            node.pointee.isMoveDue = false
+            hot.unlink(cell, nodes)
+            hot.append(cell, nodes)
+        }
     }
 
     private var hotLimit: Int { capacity - share.weight }
@@ -195,8 +224,9 @@ struct AdaptivePolicy: EvictionPolicy, ~Copyable {
     }
 
     /// Whether an entry of this age, now used again, is worth its weight more than the hot entry unused for the longest.
-    private func isReusedSooner(_ age: UInt32, _ weight: Int) -> Bool {
+    private mutating func isReusedSooner(_ age: UInt32, _ weight: Int) -> Bool {
         guard hot.count > 0 else { return true }
+        moveDue()
         let oldestAge = clock &- nodes.pointer(to: hot.oldest).pointee.lastUse
         let mean = max(1, hot.weight / hot.count)
         guard weight > mean else { return age <= oldestAge }
@@ -212,10 +242,12 @@ struct AdaptivePolicy: EvictionPolicy, ~Copyable {
     private mutating func settle() {
         var steps = AdaptivePolicy.demotionsPerCall
         while hot.weight > hotLimit, hot.count > 0, steps > 0 {
+            moveDue()
             let cell = hot.oldest
             hot.unlink(cell, nodes)
             let node = nodes.pointer(to: cell)
             node.pointee.isHot = false
+            node.pointee.isMoveDue = false
             node.pointee.wasHot = true
             cold.append(cell, nodes)
             steps -= 1

@@ -15,7 +15,6 @@ import Darwin
 /// Only its thread changes it, so that a hit writes to no cache line that another core writes to.
 struct ReaderSlot {
     private static let alignment = 128
-    private static let pendingOffset = alignment + RecentUses.size
     /// How often a thread that waits for a reading looks before it lets others run.
     private static let pauses = 64
 
@@ -38,13 +37,16 @@ struct ReaderSlot {
     }
 
     /// A slot for a cache of this many stripes.
-    static func make(stripes: Int) -> ReaderSlot {
+    ///
+    /// - Parameter recentCount: for how many keys `RecentUses` has room.
+    static func make(stripes: Int, recentCount: Int) -> ReaderSlot {
+        let pendingEnd = alignment + stripes * PendingUses.stride
         let memory = UnsafeMutableRawPointer.allocate(
-            byteCount: pendingOffset + stripes * PendingUses.stride, alignment: alignment)
+            byteCount: pendingEnd + RecentUses.size(recentCount), alignment: alignment)
         let state = memory.bindMemory(to: State.self, capacity: 1)
         state.initialize(to: State())
         let slot = ReaderSlot(address: UInt(bitPattern: state))!
-        slot.recentUses.initialize()
+        slot.recentUses(stripes: stripes, mask: recentCount - 1).initialize()
         for stripe in 0..<stripes { slot.pending(stripe).initialize() }
         return slot
     }
@@ -104,11 +106,17 @@ struct ReaderSlot {
     /// The hits in a stripe that its eviction order does not know of.
     @inline(__always)
     func pending(_ stripe: Int) -> PendingUses {
-        PendingUses(at: UnsafeMutableRawPointer(state) + ReaderSlot.pendingOffset + stripe &* PendingUses.stride)
+        PendingUses(at: UnsafeMutableRawPointer(state) + ReaderSlot.alignment + stripe &* PendingUses.stride)
     }
 
-    /// The keys whose hits are no news.
-    var recentUses: RecentUses {
-        @inline(__always) get { RecentUses(at: UnsafeMutableRawPointer(state) + ReaderSlot.alignment) }
+    /// The keys whose hits are no news; behind what is pending in the stripes.
+    ///
+    /// - Parameters:
+    ///   - stripes: how many there are.
+    ///   - mask: one less than for how many keys there is room.
+    @inline(__always)
+    func recentUses(stripes: Int, mask: Int) -> RecentUses {
+        RecentUses(
+            at: UnsafeMutableRawPointer(state) + ReaderSlot.alignment + stripes &* PendingUses.stride, mask: mask)
     }
 }

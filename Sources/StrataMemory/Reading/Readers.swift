@@ -9,14 +9,19 @@ import Synchronization
 /// Source: Fraser, "Practical lock-freedom", 2004, on epoch-based reclamation.
 final class Readers: Sendable {
     private let stripes: Int
+    private let recentCount: Int
     // Safe to share: the pointer never changes, and what it points to are atomics. A slot's address by its thread's number,
     // 0 until that thread reads; written by that thread alone.
     private nonisolated(unsafe) let slots: UnsafeMutablePointer<Atomic<UInt>>
     /// All slots have numbers below.
     private let end = Atomic<Int>(0)
 
-    init(stripes: Int) {
+    /// - Parameters:
+    ///   - stripes: how many the cache has.
+    ///   - recentCount: how many keys each reader remembers as recently used.
+    init(stripes: Int, recentCount: Int) {
         self.stripes = stripes
+        self.recentCount = recentCount
         slots = .allocate(capacity: ThreadNumber.limit)
         for number in 0..<ThreadNumber.limit { (slots + number).initialize(to: Atomic(0)) }
     }
@@ -46,7 +51,7 @@ final class Readers: Sendable {
     /// Makes the slot of the thread with a number, which has none yet.
     @inline(never)
     func make(_ number: Int) -> ReaderSlot {
-        let slot = ReaderSlot.make(stripes: stripes)
+        let slot = ReaderSlot.make(stripes: stripes, recentCount: recentCount)
         slots[number].store(slot.address, ordering: .releasing)
         end.max(number + 1, ordering: .sequentiallyConsistent)
         return slot

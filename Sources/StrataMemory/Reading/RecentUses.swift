@@ -5,27 +5,43 @@
 /// written to just now. So a stripe that is large enough divides time into epochs, short beside the time an entry stays, and
 /// each thread tells of a key once in an epoch.
 ///
-/// A key may be forgotten early, when another takes its place here, and is told of again then.
+/// A key may be forgotten early, when another takes its place here, and is told of again then; and one hit in some ten
+/// thousand is taken for that of another key, and not told.
 ///
 /// Source: Berg et al., "The CacheLib Caching Engine: Design and Experiences at Scale", OSDI 2020, on the time after which
 /// an entry is moved again.
 struct RecentUses {
-    /// How many keys there is room for, each at a place by its hash.
-    private static let count = 1024
-    /// How much room they take, in bytes.
-    static let size = count * MemoryLayout<UInt32>.stride
+    /// The most keys there is room for, each at a place by its hash; what a core keeps near itself beside all else.
+    private static let largestCount = 1 << 14
+    /// How many bytes of a cache there are for each.
+    private static let bytesPerKey = 1024
 
     // Safe to share: used by one thread alone.
-    private nonisolated(unsafe) let marks: UnsafeMutablePointer<UInt32>
+    private nonisolated(unsafe) let marks: UnsafeMutablePointer<UInt16>
+    /// One less than how many keys there is room for.
+    private let mask: Int
 
+    /// For how many keys there is room: a power of two.
+    ///
+    /// - Parameter capacity: that of the cache, in bytes.
+    static func count(capacity: Int) -> Int {
+        let keys = min(largestCount, max(1, capacity / bytesPerKey))
+        return 1 << (Int.bitWidth - 1 - keys.leadingZeroBitCount)
+    }
+
+    /// How much room so many keys take, in bytes.
+    static func size(_ count: Int) -> Int { count * MemoryLayout<UInt16>.stride }
+
+    /// - Parameter mask: one less than how many keys there is room for.
     @inline(__always)
-    init(at memory: UnsafeMutableRawPointer) {
-        marks = memory.assumingMemoryBound(to: UInt32.self)
+    init(at memory: UnsafeMutableRawPointer, mask: Int) {
+        marks = memory.assumingMemoryBound(to: UInt16.self)
+        self.mask = mask
     }
 
     func initialize() {
-        UnsafeMutableRawPointer(marks).bindMemory(to: UInt32.self, capacity: RecentUses.count)
-            .initialize(repeating: 0, count: RecentUses.count)
+        UnsafeMutableRawPointer(marks).bindMemory(to: UInt16.self, capacity: mask + 1)
+            .initialize(repeating: 0, count: mask + 1)
     }
 
     /// Notes a hit.
@@ -33,7 +49,7 @@ struct RecentUses {
     /// - Returns: whether it is the first of its key in this epoch, as far as is known.
     @inline(__always)
     func note(_ hash: UInt64, _ epoch: UseEpoch) -> Bool {
-        let place = marks + Int(truncatingIfNeeded: hash &>> 32) & (RecentUses.count - 1)
+        let place = marks + Int(truncatingIfNeeded: hash &>> 32) & mask
         let mark = epoch.mark(of: hash)
         let isNews = place.pointee != mark
         place.pointee = mark
@@ -59,5 +75,7 @@ struct UseEpoch: Equatable {
 
     /// What is noted of a key; differs between epochs.
     @inline(__always)
-    func mark(of hash: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: hash) &+ number &* 0x9E37_79B9 }
+    func mark(of hash: UInt64) -> UInt16 {
+        UInt16(truncatingIfNeeded: UInt32(truncatingIfNeeded: hash) &+ number &* 0x9E37_79B9)
+    }
 }

@@ -14,11 +14,11 @@ struct EntryTable: ~Copyable {
     /// What an entry with a deadline is charged for its place in the timer wheel, in bytes.
     static let timerCharge = TimerWheel.bytesPerEntry
 
-    /// How many epochs pass in as many uses as there are entries: an entry may seem unused for so small a part of the time
-    /// that it stays at least.
-    private static let epochsPerTurn = 8
+    /// How many epochs pass in as many told uses as there are entries: an entry may seem unused for half of the time that it
+    /// stays at least.
+    private static let epochsPerTurn = 2
     /// How many entries a stripe has at least when not every hit is news to its order.
-    static let epochMinimum = 4096
+    static let epochMinimum = AdaptivePolicy.deferringMinimum
 
     let capacity: Int
     let largestEntry: Int

@@ -90,7 +90,7 @@ extension MemoryCore {
         let (cell, block) = view.pointee.findPlain(short, UInt32(truncatingIfNeeded: hash), plainKeyOffset)
         guard cell >= 0 else { return finishRead(key, hash, slot, isUnknown: cell == -1) }
         slot.countHit()
-        pending.add(cell, block, isNews: slot.recentUses.note(hash, view.pointee.epoch))
+        pending.add(cell, block, isNews: recentUses(slot).note(hash, view.pointee.epoch))
         return ReadAccess(plain: block, keyLength: short.count, layout, slot)
     }
 
@@ -125,7 +125,7 @@ extension MemoryCore {
             return .miss
         }
         slot.countHit()
-        let isNews = slot.recentUses.note(hash, stripe.view.pointee.epoch)
+        let isNews = recentUses(slot).note(hash, stripe.view.pointee.epoch)
         slot.pending(stripe.number).add(cell, block, isNews: isNews)
         guard block.holdsValue else {
             slot.leave()

@@ -18,6 +18,8 @@ final class MemoryCore: @unchecked Sendable {
     /// How far a hash is shifted to get the number of its stripe, its highest bits, and all bits of such a number.
     private let stripeShift: UInt64
     private let stripeMask: Int
+    /// One less than how many keys each reader remembers as recently used.
+    private let recentMask: Int
     /// Where the key is in a block of nothing but a key and a value; -1 when such a block may not be served just like that.
     let plainKeyOffset: Int
     /// What one entry may be charged at most, in bytes.
@@ -33,7 +35,9 @@ final class MemoryCore: @unchecked Sendable {
         self.time = time
         self.gate = gate
         self.budget = budget
-        readers = Readers(stripes: count)
+        let recentCount = RecentUses.count(capacity: configuration.capacityBytes)
+        recentMask = recentCount - 1
+        readers = Readers(stripes: count, recentCount: recentCount)
         hash = KeyHash()
         stripeShift = UInt64(63 & (64 - count.trailingZeroBitCount))
         stripeMask = count - 1
@@ -70,6 +74,12 @@ final class MemoryCore: @unchecked Sendable {
     @inline(__always)
     func stripe(of hash: UInt64) -> MemoryStripe {
         stripes[Int(truncatingIfNeeded: hash &>> stripeShift) & stripeMask]
+    }
+
+    /// The keys whose hits are no news from a reader's thread.
+    @inline(__always)
+    func recentUses(_ slot: ReaderSlot) -> RecentUses {
+        slot.recentUses(stripes: stripeMask &+ 1, mask: recentMask)
     }
 
     /// Puts an empty table in place of a stripe's, with the statistics of the old one, which is freed without the lock.
@@ -148,24 +158,38 @@ extension MemoryCore {
         return EntryTable.charge(blockSize: size, weight: weight, expires: expires, tags: tags)
     }
 
-    /// A block with all but the value or the raw bytes, which the caller puts in.
+    /// A block with all but the value, which the caller puts in.
     @usableFromInline
     func makeBlock(
         _ key: UnsafeRawBufferPointer, holdsValue: Bool, version: Version, deadline: Timestamp, isTagged: Bool,
-        domain: Int, rawLength: Int = 0
+        domain: Int
     ) -> BlockReference {
         layout.make(
             key: key, holdsValue: holdsValue, version: version, deadline: deadline, isTagged: isTagged, domain: domain,
-            rawLength: rawLength)
+            rawLength: 0)
     }
 
     /// Where the value of a block goes.
     @usableFromInline
     func value(_ block: BlockReference) -> UnsafeMutableRawPointer { layout.value(block) }
 
-    /// Where the raw bytes of a block go.
+    /// A block of a key and a copy of raw bytes, or of the knowledge that there are none, and what its entry is charged; none
+    /// when that is more than one entry may take.
     @usableFromInline
-    func rawBytes(_ block: BlockReference) -> UnsafeMutableRawBufferPointer { layout.rawBytes(block) }
+    func rawBlock(
+        _ key: UnsafeRawBufferPointer, copying bytes: UnsafeRawBufferPointer?, version: Version, deadline: Timestamp,
+        tags: [Tag], domain: Int
+    ) -> (block: BlockReference, charge: Int) {
+        let count = bytes?.count ?? 0
+        let charge = charge(
+            keyLength: key.count, rawLength: count, weight: 0, deadline: deadline, tags: tags, domain: domain)
+        guard charge <= largestEntry else { return (.none, charge) }
+        let block = layout.make(
+            key: key, holdsValue: bytes != nil, version: version, deadline: deadline, isTagged: !tags.isEmpty,
+            domain: domain, rawLength: count)
+        if let bytes { layout.rawBytes(block).copyMemory(from: bytes) }
+        return (block, charge)
+    }
 
     /// Offers an entry. Takes the block over, which is none for one that is too large.
     @usableFromInline

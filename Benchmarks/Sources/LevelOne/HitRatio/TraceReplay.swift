@@ -34,7 +34,9 @@ package struct TraceReplay: Sendable {
     package func report() throws -> Report {
         let weight = TraceReplay.unitBytes - MemoryCache<Void>.charge(keyLength: MemoryLayout<UInt32>.size, weight: 0)
         let cache = MemoryCache<Void>(
-            try MemoryConfiguration(capacityBytes: capacity * TraceReplay.unitBytes, policy: policy),
+            try MemoryConfiguration(
+                capacityBytes: capacity * TraceReplay.unitBytes, policy: policy,
+                typicalEntryBytes: TraceReplay.unitBytes),
             weigher: { _ in weight })
         var hits = 0
         for request in trace.requests {

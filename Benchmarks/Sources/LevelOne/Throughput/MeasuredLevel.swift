@@ -27,7 +27,7 @@ protocol MeasuredLevel: Sendable {
     func write(_ number: Int, of keys: Keys)
 }
 
-/// Raw bytes that are read in place.
+/// Raw bytes that are read in place, and copied from where a value lies.
 struct BorrowedBytes: MeasuredLevel {
     let cache: MemoryCache<[UInt8]>
 
@@ -49,8 +49,11 @@ struct BorrowedBytes: MeasuredLevel {
 
     @inline(__always)
     func write(_ number: Int, of keys: FixedKeys) {
-        cache.insert(
-            Key(Array(keys[number])), .value(Self.makeValue(number)), version: .zero, deadline: .distantFuture)
+        withUnsafeTemporaryAllocation(byteCount: ThroughputMeasurement.valueBytes, alignment: 1) { bytes in
+            bytes.initializeMemory(as: UInt8.self, repeating: UInt8(truncatingIfNeeded: number))
+            cache.insert(
+                keys[number], copying: UnsafeRawBufferPointer(bytes), version: .zero, deadline: .distantFuture)
+        }
     }
 }
 

@@ -90,7 +90,9 @@ package struct ThroughputMeasurement: Sendable {
     /// A level that holds the hottest keys already.
     private func makeLevel<Level: MeasuredLevel>(_: Level.Type) throws -> Level {
         let level = Level(
-            try MemoryConfiguration(capacityBytes: capacity * ThroughputMeasurement.entryBytes, policy: policy))
+            try MemoryConfiguration(
+                capacityBytes: capacity * ThroughputMeasurement.entryBytes, policy: policy,
+                typicalEntryBytes: ThroughputMeasurement.entryBytes))
         for rank in (0..<min(keys, capacity)).reversed() {
             let number = AccessPattern.key(ofRank: rank, keys: keys)
             level.cache.insert(
