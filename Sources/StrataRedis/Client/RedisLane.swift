@@ -13,8 +13,9 @@ import StrataResilience
 ///
 /// `@unchecked Sendable`: the inbox has a lock; all other state is touched by the event loop alone.
 final class RedisLane: @unchecked Sendable {
-    /// How many commands are worth a write of their own in the middle of a turn.
-    private static let earlyBatch = 32
+    /// How many commands are worth a write of their own in the middle of a turn: those of tasks on this event loop, which
+    /// makes the next ones itself, and those of other threads, which make them meanwhile.
+    private static let (earlyBatch, earlyBatchFromElsewhere) = (32, 8)
 
     private enum Message {
         case submit(RedisRequest)
@@ -119,14 +120,16 @@ final class RedisLane: @unchecked Sendable {
         }
         for message in messages {
             switch message {
-            case .submit(let request): accept(request, at: now)
+            case .submit(let request): accept(request, at: now, earlyBatch: RedisLane.earlyBatchFromElsewhere)
             case .cancel(let request): fail(request, .callerCancelled)
             }
         }
         flush()
     }
 
-    private func accept(_ request: RedisRequest, at now: RedisInstant) {
+    private func accept(
+        _ request: RedisRequest, at now: RedisInstant, earlyBatch: Int = RedisLane.earlyBatch
+    ) {
         request.submitted = now
         guard !request.isCancelled else {
             return fail(request, .callerCancelled)
@@ -135,13 +138,15 @@ final class RedisLane: @unchecked Sendable {
         if state.isIdle { start() }
         if request.isDeaf { wakeLater() }
         switch state.admit(request, commands: request.commandCount, bytes: request.encodedLength) {
-        case .send(let slot): send(request, on: slot, at: now)
+        case .send(let slot): send(request, on: slot, at: now, earlyBatch: earlyBatch)
         case .wait: watch(request.deadline)
         case .refuse(let error): fail(request, error)
         }
     }
 
-    func send(_ request: RedisRequest, on slot: Int, at now: RedisInstant) {
+    func send(
+        _ request: RedisRequest, on slot: Int, at now: RedisInstant, earlyBatch: Int = RedisLane.earlyBatch
+    ) {
         guard let connection = connections[slot] else { preconditionFailure("slot \(slot) is ready but empty") }
         let count = request.commandCount
         connection.enqueue(request, at: now)
@@ -149,7 +154,7 @@ final class RedisLane: @unchecked Sendable {
         unreportedCommands += count
         watch(min(request.deadline, now.advanced(byNanoseconds: commandTimeout)))
         // A server that has less to do than what waits here need not wait for the rest of the turn.
-        if connection.unsentCommands >= RedisLane.earlyBatch,
+        if connection.unsentCommands >= earlyBatch,
             connection.unsentCommands * 2 >= state.commandsInFlight(slot: slot)
         {
             connection.flush()
