@@ -20,7 +20,7 @@ enum Conversation {
 
     private static func check(_ reading: Reading, _ fresh: RedisConnectionStateMachine<Request>) {
         var machine = fresh
-        let now = ContinuousClock.now
+        let now = RedisInstant.now
         var sent: [Request] = []
         var (answered, repliesOfFirst) = (0, 0)
         var isClosed = false

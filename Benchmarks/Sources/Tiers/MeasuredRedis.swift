@@ -10,9 +10,11 @@ import StrataRedis
 struct MeasuredRedis: MeasuredTier {
     private let client: RedisClient
     private let tier: RedisTier
-    private let keys: [Key]
+    /// In one block each, from which an operation makes its key, as the program in C does: thousands of arrays that are
+    /// used at random would measure how long the processor waits for memory.
+    private let keys: FixedKeys
     /// The names of the keys' values without an envelope.
-    private let plainNames: [[UInt8]]
+    private let plainNames: FixedKeys
 
     static func with<Result: Sendable>(
         _ plan: TierMeasurement, _ body: (MeasuredRedis, (any TaskExecutor)?) async throws -> Result
@@ -25,8 +27,7 @@ struct MeasuredRedis: MeasuredTier {
         )
         let measured = MeasuredRedis(
             client: client, tier: RedisTier(client: client, cluster: .random()),
-            keys: (0..<plan.keys).map { Key(FixedKeys.bytes($0)) },
-            plainNames: (0..<plan.keys).map { FixedKeys.bytes($0, prefix: "raw:") })
+            keys: FixedKeys(count: plan.keys), plainNames: FixedKeys(count: plan.keys, prefix: "raw:"))
         let outcome: Swift.Result<Result, any Error>
         do {
             try await measured.load()
@@ -46,7 +47,7 @@ struct MeasuredRedis: MeasuredTier {
             let some = start..<min(start + loadedTogether, keys.count)
             let offers = some.map { offer($0, version: 1) }
             for result in await tier.offer(offers, deadline: .now + patience) { _ = try result.get() }
-            let sets = some.map { RedisCommand("SET", plainNames[$0], value($0)) }
+            let sets = some.map { RedisCommand("SET", Array(plainNames[$0]), value($0)) }
             for reply in try await client.send(sets, deadline: .now + patience) { _ = try reply.successful() }
         }
     }
@@ -55,13 +56,13 @@ struct MeasuredRedis: MeasuredTier {
         let deadline = ContinuousClock.now + patience
         switch operation {
         case .read:
-            guard let entry = try await tier.read([keys[number]], deadline: deadline)[0].get(),
+            guard let entry = try await tier.read([Key(keys[number])], deadline: deadline)[0].get(),
                 case .value(let bytes, _) = entry.content, bytes.count == valueBytes
-            else { throw TierError("\(keys[number]) has lost its value in Redis; is there enough memory?") }
+            else { throw TierError("\(Key(keys[number])) has lost its value in Redis; is there enough memory?") }
         case .get:
             let reply = try await client.send(RedisCommand("GET", plainNames[number]), deadline: deadline)
             guard reply.bytes?.count == valueBytes else {
-                throw TierError("GET of \(keys[number]) did not answer its value; is there enough memory?")
+                throw TierError("GET of \(Key(keys[number])) did not answer its value; is there enough memory?")
             }
         case .write:
             // Not newer than what is there after the first time: the comparison is what is measured then.
@@ -71,7 +72,7 @@ struct MeasuredRedis: MeasuredTier {
 
     private func offer(_ number: Int, version: UInt64) -> TierOffer {
         TierOffer(
-            key: keys[number],
+            key: Key(keys[number]),
             entry: Entry(version: Version(rawValue: version), content: .value(value(number), .string)),
             lifetime: .seconds(3600))
     }

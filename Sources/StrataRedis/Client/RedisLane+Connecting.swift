@@ -50,8 +50,9 @@ extension RedisLane {
         connected.whenFailure { error in
             connection.ended(StrataError(.unavailable, "Redis can't be reached: \(RedisLane.describe(error))"))
         }
-        eventLoop.scheduleTask(in: timeout) { [weak connection, timeout = configuration.connectTimeout] in
-            guard let connection, !connection.wasReady else { return }
+        // Not weakly: an object that was ever referred to so counts its references elsewhere, which takes longer each time.
+        eventLoop.scheduleTask(in: timeout) { [timeout = configuration.connectTimeout] in
+            guard !connection.wasReady else { return }
             connection.end(
                 StrataError(
                     .unavailable,
@@ -128,7 +129,7 @@ extension RedisLane {
             request.attach { [clock] request in
                 if let time = (try? request.takeReply())?.timeMilliseconds { clock.update(time, sent: sent) }
             }
-            send(request, on: connection.slot, at: sent)
+            send(request, on: connection.slot, at: RedisInstant(sent))
         }
         flush()
     }

@@ -13,8 +13,9 @@ import StrataResilience
 ///
 /// `@unchecked Sendable`: the inbox has a lock; all other state is touched by the event loop alone.
 final class RedisLane: @unchecked Sendable {
-    /// How many commands are worth a write of their own in the middle of a turn.
-    private static let earlyBatch = 32
+    /// How many commands are worth a write of their own in the middle of a turn: those of tasks on this event loop, which
+    /// makes the next ones itself, and those of other threads, which make them meanwhile.
+    private static let (earlyBatch, earlyBatchFromElsewhere) = (32, 8)
 
     private enum Message {
         case submit(RedisRequest)
@@ -31,6 +32,8 @@ final class RedisLane: @unchecked Sendable {
     let metrics: RedisMetrics
     let reachability: RedisReachability
     let clock: RedisClock
+    /// Nanoseconds until an answer is overdue.
+    let commandTimeout: Int64
     private let circuit: ServerCircuit?
     private let inbox = NIOLockedValueBox(Inbox())
 
@@ -43,13 +46,15 @@ final class RedisLane: @unchecked Sendable {
     var clockRefresh: RepeatedTask?
     var loadDisplay: RepeatedTask?
     /// When the deadlines are looked at next, and what does so then.
-    @exclusivity(unchecked) var sweepTime: ContinuousClock.Instant?
+    @exclusivity(unchecked) var sweepTime: RedisInstant?
     var sweep: Scheduled<Void>?
+    /// Whether the tasks that have waited long are going to be woken.
+    @exclusivity(unchecked) var isWakingDue = false
     var isClosing = false
     var closePromises: [EventLoopPromise<Void>] = []
     @exclusivity(unchecked) private var isFlushDue = false
     /// The time of the requests that go out next, read once for all of them.
-    @exclusivity(unchecked) private var batchTime: ContinuousClock.Instant?
+    @exclusivity(unchecked) private var batchTime: RedisInstant?
     /// What the metrics and the circuit have not been told of.
     @exclusivity(unchecked) private var unreportedCommands = 0
     @exclusivity(unchecked) private var unreportedAnswers = ServerCircuit.Answers()
@@ -65,6 +70,7 @@ final class RedisLane: @unchecked Sendable {
         self.reachability = reachability
         self.circuit = circuit
         self.clock = clock
+        commandTimeout = configuration.commandTimeout.wholeNanoseconds
         state = RedisLaneState(slots: count, limits: configuration.limits)
         connections = Array(repeating: nil, count: count)
         backoffs = Array(repeating: configuration.backoff, count: count)
@@ -89,7 +95,7 @@ final class RedisLane: @unchecked Sendable {
         flush()
     }
 
-    /// Ends the wait of a request's caller; also before the request was submitted.
+    /// Ends the wait of a submitted request's caller.
     func cancel(_ request: RedisRequest) {
         post(.cancel(request))
     }
@@ -114,38 +120,41 @@ final class RedisLane: @unchecked Sendable {
         }
         for message in messages {
             switch message {
-            case .submit(let request): accept(request, at: now)
-            case .cancel(let request) where request.isSubmitted:
-                fail(request, .callerCancelled)
-            case .cancel(let request): request.isCancelled = true
+            case .submit(let request): accept(request, at: now, earlyBatch: RedisLane.earlyBatchFromElsewhere)
+            case .cancel(let request): fail(request, .callerCancelled)
             }
         }
         flush()
     }
 
-    private func accept(_ request: RedisRequest, at now: ContinuousClock.Instant) {
-        request.isSubmitted = true
+    private func accept(
+        _ request: RedisRequest, at now: RedisInstant, earlyBatch: Int = RedisLane.earlyBatch
+    ) {
+        request.submitted = now
         guard !request.isCancelled else {
             return fail(request, .callerCancelled)
         }
         guard request.deadline > now else { return fail(request, .lateRequest) }
         if state.isIdle { start() }
+        if request.isDeaf { wakeLater() }
         switch state.admit(request, commands: request.commandCount, bytes: request.encodedLength) {
-        case .send(let slot): send(request, on: slot, at: now)
+        case .send(let slot): send(request, on: slot, at: now, earlyBatch: earlyBatch)
         case .wait: watch(request.deadline)
         case .refuse(let error): fail(request, error)
         }
     }
 
-    func send(_ request: RedisRequest, on slot: Int, at now: ContinuousClock.Instant) {
+    func send(
+        _ request: RedisRequest, on slot: Int, at now: RedisInstant, earlyBatch: Int = RedisLane.earlyBatch
+    ) {
         guard let connection = connections[slot] else { preconditionFailure("slot \(slot) is ready but empty") }
         let count = request.commandCount
         connection.enqueue(request, at: now)
         state.sent(count, slot: slot)
         unreportedCommands += count
-        watch(min(request.deadline, now + configuration.commandTimeout))
+        watch(min(request.deadline, now.advanced(byNanoseconds: commandTimeout)))
         // A server that has less to do than what waits here need not wait for the rest of the turn.
-        if connection.unsentCommands >= RedisLane.earlyBatch,
+        if connection.unsentCommands >= earlyBatch,
             connection.unsentCommands * 2 >= state.commandsInFlight(slot: slot)
         {
             connection.flush()
@@ -214,9 +223,9 @@ final class RedisLane: @unchecked Sendable {
     }
 
     /// The time, as of the first request of the batch that is being put together.
-    private var now: ContinuousClock.Instant {
+    private var now: RedisInstant {
         if let batchTime { return batchTime }
-        let now = ContinuousClock.now
+        let now = RedisInstant.now
         batchTime = now
         return now
     }

@@ -170,7 +170,7 @@ struct RedisLaneState<Request> {
     }
 
     /// The requests that wait.
-    var waitingRequests: some Sequence<Request> { waiting.lazy.map(\.request) }
+    var waitingRequests: some BidirectionalCollection<Request> { waiting.lazy.map(\.request) }
 
     /// The ready connection with the fewest commands under way; nil when none has room. A batch that is larger than the
     /// limit has room where nothing is under way.

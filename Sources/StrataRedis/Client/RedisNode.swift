@@ -55,6 +55,7 @@ final class RedisNode: Sendable {
     /// - Throws: `timeout` at the deadline, `unavailable` when the server can't be reached, its circuit is open or the
     ///   connection breaks before the answer, `overloaded` when too much waits, `cancelled`, `shutdown`, `corrupt` when the
     ///   answer is no Redis'.
+    @inline(__always)
     func send(
         _ command: RedisCommand, deadline: ContinuousClock.Instant
     ) async throws(StrataError) -> RedisReply {
@@ -108,11 +109,18 @@ final class RedisNode: Sendable {
     @inline(__always)
     private func exchange(_ request: RedisRequest) async {
         let (lane, isOwn) = lane()
+        request.isCancelled = Task.isCancelled
+        await withUnsafeContinuation { continuation in
+            request.attach(continuation)
+            lane.submit(request, isOnEventLoop: isOwn)
+        }
+        if !request.isOver { await waitOn(request, lane) }
+    }
+
+    /// Waits on for a request that was not answered soon, with an ear for the task's cancellation.
+    private func waitOn(_ request: RedisRequest, _ lane: RedisLane) async {
         await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                request.attach(continuation)
-                lane.submit(request, isOnEventLoop: isOwn)
-            }
+            await withUnsafeContinuation { request.waitAgain($0) }
         } onCancel: {
             lane.cancel(request)
         }

@@ -11,26 +11,64 @@ public struct RedisCommand: Hashable, Sendable {
     public init(_ name: String, _ arguments: [UInt8]...) {
         count = 1 + arguments.count
         let room = arguments.reduce(name.utf8.count + RedisCommand.frame) { $0 + $1.count + RedisCommand.frame }
-        body = [UInt8](unsafeUninitializedCapacity: room) { buffer, length in
-            func add(_ byte: UInt8) {
-                buffer[length] = byte
-                length += 1
-            }
-            func add(_ bytes: UnsafeBufferPointer<UInt8>) {
-                add(UInt8(ascii: "$"))
-                bytes.count.forEachDecimalDigit { add($0) }
-                add(UInt8(ascii: "\r"))
-                add(UInt8(ascii: "\n"))
-                if let base = bytes.baseAddress {
-                    (buffer.baseAddress! + length).initialize(from: base, count: bytes.count)
-                    length += bytes.count
-                }
-                add(UInt8(ascii: "\r"))
-                add(UInt8(ascii: "\n"))
-            }
+        body = RedisCommand.encode(name, room: room) { encoder in
+            for argument in arguments { argument.withUnsafeBytes { encoder.add($0) } }
+        }
+    }
+
+    /// A command of a name and one argument, which needs no array of arguments.
+    public init(_ name: String, _ argument: [UInt8]) {
+        self = argument.withUnsafeBytes { RedisCommand(name, $0) }
+    }
+
+    /// A command of a name and one argument, whose bytes are copied.
+    public init(_ name: String, _ argument: UnsafeRawBufferPointer) {
+        count = 2
+        body = RedisCommand.encode(name, room: name.utf8.count + argument.count + 2 * RedisCommand.frame) { encoder in
+            encoder.add(argument)
+        }
+    }
+
+    /// The name and the words that a closure adds, as RESP bulk strings in at most so many bytes.
+    @inline(__always)
+    private static func encode(_ name: String, room: Int, _ addArguments: (inout Encoder) -> Void) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: room) { buffer, length in
+            var encoder = Encoder(start: UnsafeMutableRawPointer(buffer.baseAddress!))
             var name = name
-            name.withUTF8 { add($0) }
-            for argument in arguments { argument.withUnsafeBufferPointer { add($0) } }
+            name.withUTF8 { encoder.add(UnsafeRawBufferPointer($0)) }
+            addArguments(&encoder)
+            length = encoder.length
+        }
+    }
+
+    /// Puts words into memory that has room for them.
+    private struct Encoder {
+        let start: UnsafeMutableRawPointer
+        private(set) var length = 0
+
+        init(start: UnsafeMutableRawPointer) {
+            self.start = start
+        }
+
+        mutating func add(_ word: UnsafeRawBufferPointer) {
+            add(UInt8(ascii: "$"))
+            word.count.forEachDecimalDigit { add($0) }
+            addLineEnd()
+            if let base = word.baseAddress {
+                (start + length).copyMemory(from: base, byteCount: word.count)
+                length += word.count
+            }
+            addLineEnd()
+        }
+
+        private mutating func addLineEnd() {
+            add(UInt8(ascii: "\r"))
+            add(UInt8(ascii: "\n"))
+        }
+
+        private mutating func add(_ byte: UInt8) {
+            start.storeBytes(of: byte, toByteOffset: length, as: UInt8.self)
+            length += 1
         }
     }
 

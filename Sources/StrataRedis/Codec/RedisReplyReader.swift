@@ -6,8 +6,9 @@ import StrataCore
 /// Only the documented interface of hiredis is used, in a form that compiles with 0.14 and with 1.x, whose structures have
 /// more fields and whose `createArray` takes another integer type. RESP2 only: a type of RESP3 is an error in both.
 final class RedisReplyReader {
-    /// hiredis moves the unread rest of its buffer after every kilobyte it has read, so it gets small portions.
-    private static let portion = 16 << 10
+    /// hiredis moves the unread rest of its buffer after every kilobyte it has read, so it gets short replies in portions
+    /// of that size, and larger ones while a long reply comes, which it reads at once.
+    private static let (smallPortion, largePortion) = (1 << 10, 16 << 10)
 
     /// Unchecked: touched once per piece of a reply, by functions that hiredis calls one after the other.
     @exclusivity(unchecked) private var builder: RedisReplyBuilder
@@ -26,7 +27,7 @@ final class RedisReplyReader {
         functions.initialize(to: RedisReplyReader.objectFunctions())
         guard let reader = redisReaderCreateWithFunctions(functions) else { fatalError("out of memory") }
         self.reader = reader
-        reader.pointee.maxbuf = 4 * RedisReplyReader.portion
+        reader.pointee.maxbuf = 4 * RedisReplyReader.largePortion
         reader.pointee.privdata = Unmanaged.passUnretained(self).toOpaque()
     }
 
@@ -55,7 +56,9 @@ final class RedisReplyReader {
     ) throws(StrataError) {
         var start = 0
         while start < bytes.count {
-            let count = min(RedisReplyReader.portion, bytes.count - start)
+            let isLong = bytesOfReply >= RedisReplyReader.smallPortion
+            let most = isLong ? RedisReplyReader.largePortion : RedisReplyReader.smallPortion
+            let count = min(most, bytes.count - start)
             let portion = UnsafeRawBufferPointer(rebasing: bytes[start..<(start + count)])
             start += count
             bytesOfReply += count

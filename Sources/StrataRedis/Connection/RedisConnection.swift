@@ -18,15 +18,13 @@ final class RedisConnection: ChannelInboundHandler, @unchecked Sendable {
     @exclusivity(unchecked) private var outgoing = ByteBuffer()
     /// How many commands the next `flush` sends.
     @exclusivity(unchecked) private(set) var unsentCommands = 0
-    private var readySince: ContinuousClock.Instant?
+    private var readySince: RedisInstant?
     private var handshakeSent = ContinuousClock.now
     private var reason: StrataError?
     private var hasEnded = false
     private let isSecure: Bool
     /// The time of the bytes being read.
-    private var readTime = ContinuousClock.now
-    /// How long the latest reply took: those of one batch mostly have the time in common.
-    @exclusivity(unchecked) private var latest: (sent: ContinuousClock.Instant, nanoseconds: Int64)?
+    @exclusivity(unchecked) private var readTime = RedisInstant.now
 
     init(slot: Int, lane: RedisLane, configuration: RedisConfiguration) {
         self.slot = slot
@@ -40,18 +38,20 @@ final class RedisConnection: ChannelInboundHandler, @unchecked Sendable {
     /// Whether it has been logged in, whatever came after.
     var wasReady: Bool { readySince != nil }
     /// How long it has been of use.
-    var life: Duration { readySince.map { .now - $0 } ?? .zero }
+    var life: Duration { readySince.map { .nanoseconds(RedisInstant.now.nanoseconds(since: $0)) } ?? .zero }
     /// When the oldest request under way was sent.
-    var oldestSent: ContinuousClock.Instant? { machine.oldestSent }
+    var oldestSent: RedisInstant? { machine.oldestSent }
     /// The requests under way.
-    var requests: some Sequence<RedisRequest> { machine.requests }
+    var requests: some BidirectionalCollection<RedisRequest> { machine.requests }
 
     /// Puts a request's commands into the buffer that the next `flush` sends.
-    func enqueue(_ request: RedisRequest, at now: ContinuousClock.Instant) {
+    func enqueue(_ request: RedisRequest, at now: RedisInstant) {
         let count = request.commandCount
         machine.sent(request, commands: count, at: now)
-        outgoing.write(request.first)
-        for command in request.others { outgoing.write(command) }
+        switch request.commands {
+        case .one(let command): outgoing.write(command)
+        case .several(let commands): for command in commands { outgoing.write(command) }
+        }
         unsentCommands += count
     }
 
@@ -104,18 +104,11 @@ final class RedisConnection: ChannelInboundHandler, @unchecked Sendable {
             readySince = readTime
             lane.connectionBecameReady(self, time: time, sent: handshakeSent)
         case .deliver(let request, let reply, let isLast, let sent, let thenClose):
-            lane.received(reply, for: request, isLast: isLast, took: took(since: sent), slot: slot)
+            let took = readTime.nanoseconds(since: sent)
+            lane.received(reply, for: request, isLast: isLast, took: took, slot: slot)
             if thenClose { end(nil) }
         case .close(let error): end(error)
         }
-    }
-
-    /// Nanoseconds from an instant to the bytes being read.
-    private func took(since sent: ContinuousClock.Instant) -> Int64 {
-        if let latest, latest.sent == sent { return latest.nanoseconds }
-        let nanoseconds = (readTime - sent).wholeNanoseconds
-        latest = (sent, nanoseconds)
-        return nanoseconds
     }
 }
 
@@ -141,7 +134,6 @@ extension RedisConnection {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let buffer = unwrapInboundIn(data)
         readTime = .now
-        latest = nil
         buffer.withUnsafeReadableBytes { bytes in
             do throws(StrataError) {
                 try reader.read(bytes) { handle($0) }

@@ -26,7 +26,7 @@ struct RedisConnectionStateMachine<Request> {
         /// The connection takes requests from now on; the server's clock, in milliseconds since 1970.
         case ready(time: Int64)
         /// A reply for a request, which it completes when it is the last.
-        case deliver(Request, RedisReply, isLast: Bool, sent: ContinuousClock.Instant, thenClose: Bool)
+        case deliver(Request, RedisReply, isLast: Bool, sent: RedisInstant, thenClose: Bool)
         /// Close the connection with the error.
         case close(StrataError)
     }
@@ -34,7 +34,7 @@ struct RedisConnectionStateMachine<Request> {
     private struct InFlight {
         var request: Request
         var repliesDue: Int
-        var sent: ContinuousClock.Instant
+        var sent: RedisInstant
     }
 
     private(set) var phase = Phase.connecting
@@ -53,7 +53,7 @@ struct RedisConnectionStateMachine<Request> {
     }
 
     /// A request of one or more commands goes out. Only a ready connection takes one.
-    mutating func sent(_ request: Request, commands: Int, at now: ContinuousClock.Instant) {
+    mutating func sent(_ request: Request, commands: Int, at now: RedisInstant) {
         precondition(phase == .ready, "a request while \(phase)")
         precondition(commands > 0, "a request without commands")
         inFlight.append(InFlight(request: request, repliesDue: commands, sent: now))
@@ -109,10 +109,10 @@ struct RedisConnectionStateMachine<Request> {
     }
 
     /// When the oldest request was sent; nil when nothing is under way.
-    var oldestSent: ContinuousClock.Instant? { inFlight.first?.sent }
+    var oldestSent: RedisInstant? { inFlight.first?.sent }
 
     /// The requests under way, oldest first, to look for overdue ones.
-    var requests: some Sequence<Request> { inFlight.lazy.map(\.request) }
+    var requests: some BidirectionalCollection<Request> { inFlight.lazy.map(\.request) }
 }
 
 extension StrataError {

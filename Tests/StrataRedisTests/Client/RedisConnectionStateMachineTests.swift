@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct RedisConnectionStateMachineTests {
     private static let time = RedisReply.array([.bulk(Array("1700000000".utf8)), .bulk(Array("123456".utf8))])
-    private let now = ContinuousClock.now
+    private let now = RedisInstant.now
 
     private func ready() -> RedisConnectionStateMachine<Int> {
         var machine = RedisConnectionStateMachine<Int>(
@@ -55,7 +55,7 @@ import Testing
     @Test func repliesGoToTheirRequestsInOrder() {
         var machine = ready()
         machine.sent(1, commands: 2, at: now)
-        machine.sent(2, commands: 1, at: now + .seconds(1))
+        machine.sent(2, commands: 1, at: now.advanced(byNanoseconds: 1_000_000_000))
         #expect(machine.oldestSent == now)
         var deliveries: [String] = []
         for number in 0..<3 {

@@ -9,10 +9,14 @@ package final class FixedKeys: @unchecked Sendable {
     @usableFromInline let block: UnsafeMutableRawBufferPointer
 
     /// The keys `0 ..< count`.
-    package init(count: Int) {
+    ///
+    /// - Parameter prefix: what they begin with, four letters.
+    package init(count: Int, prefix: String = "key:") {
         self.count = count
         block = .allocate(byteCount: count * FixedKeys.length, alignment: FixedKeys.length)
-        for number in 0..<count { FixedKeys.fill(block[number * FixedKeys.length..<block.count], number) }
+        for number in 0..<count {
+            FixedKeys.fill(block[number * FixedKeys.length..<block.count], number, prefix: prefix)
+        }
     }
 
     deinit { block.deallocate() }

@@ -1,0 +1,1 @@
+../../../Sources/StrataRedis/Client/RedisInstant.swift
