@@ -106,7 +106,6 @@ final class ConnectionPool: ConnectionOwner, RequestKeeper, @unchecked Sendable 
             inbox.isSignalled = false
             swap(&arrived, &inbox.requests)
         }
-        retries.earn(arrived.count)
         for request in arrived {
             guard !request.isFinished else {
                 left(1)
