@@ -1,3 +1,4 @@
+import Dispatch
 import StrataCore
 import StrataTestSupport
 import Testing
@@ -88,5 +89,41 @@ import Musl
         }
         #expect(errors.count == StatementPlacement.minimumShare)
         #expect(errors.allSatisfy { $0.code == .unavailable && $0.origin == "shard-0" })
+    }
+
+    /// Else the server would wait for what it is to do next while the next callers are answered.
+    @Test func whatCallersAskNextIsSentBeforeAResultThatHasComeIsTakenIn() async throws {
+        let url = try await SharedServer.shared.database()
+        let configure: (inout PostgresConfiguration) -> Void = { $0.connections = 1 }
+        try await withShard(url: url, configure: configure) { shard in
+            _ = try await shard.put("a", "1")
+            let reader = ReadRequest(["a"], epoch: .none, shard: "shard-0", deadline: .now + .seconds(20))
+            let sql = "SELECT 1 AS second"
+            let second = SingleRequest(sql: sql, isRepeatable: true, deadline: .now + .seconds(20)) { _ in
+                shard.pool.connections.first?.inFlight
+            }
+            let hold = DispatchSemaphore(value: 0)
+            defer { hold.signal() }
+            let readsAgain = Task(executorPreference: shard.reactor) {
+                // The reactor sends both, and sees no result before it is let go on.
+                shard.pool.submit(reader)
+                shard.pool.submit(second)
+                shard.reactor.call { hold.wait() }
+                _ = try await reader.completion.value()
+                return try await shard.text("a")
+            }
+            try await withShard(url: url, install: false) { observer in
+                try await eventually {
+                    try await observer.withConnection { connection in
+                        try await connection.query(
+                            "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle' AND query = \(sql)")[0]
+                            .decode(Int.self) == 1
+                    }
+                }
+            }
+            hold.signal()
+            #expect(try await second.completion.value() == 2, "the reader's next statement is under way beside it")
+            #expect(try await readsAgain.value == "1")
+        }
     }
 }
