@@ -1,3 +1,4 @@
+import DequeModule
 import Metrics
 import NIOConcurrencyHelpers
 import StrataCore
