@@ -3,6 +3,8 @@ import NIOConcurrencyHelpers
 package import StrataCore
 
 /// The retry budget of one server, for callers on any thread, with its metrics.
+///
+/// What counts as a request is what the server gets: a statement that many callers share is one.
 package final class ServerRetries: Sendable {
     private let budget: NIOLockedValueBox<RetryBudget>
     private let allowed: Counter

@@ -7,6 +7,8 @@ protocol ConnectionOwner: AnyObject {
     func connectionIsReady(_ connection: Connection)
     /// Requests were answered, so that there is room for more, or the connection is leaving.
     func connectionHasRoom(_ connection: Connection)
+    /// The callers of one statement have run, and the result of the next one, which has come already, is about to be taken in.
+    func connectionGoesOn(_ connection: Connection)
     /// Requests did nothing and have to be sent again, on any connection.
     func connection(_ connection: Connection, returns requests: [Request])
     /// The connection is gone, and `error` says why.
@@ -159,11 +161,12 @@ final class Connection: ReactorHandler, RequestKeeper, @unchecked Sendable {
     /// Takes in what was received.
     ///
     /// The callers of one statement run, and what they ask for next is sent, before the next statement's result is taken
-    /// in: so the server has something to do meanwhile.
+    /// in: so the server has something to do meanwhile. Results that came together would else be answered together ever
+    /// after, with the server waiting for the callers and they for it.
     private func drain(completely: Bool) {
         var answered = false
         while phase != .closed, let handle, machine.awaitsResults, PQisBusy(handle) == 0 {
-            if answered, !completely, reactor.call({ self.drain(completely: false) }) { break }
+            if answered, !completely, reactor.call({ self.goOn() }) { break }
             let pointer = PQgetResult(handle)
             defer { if let pointer { PQclear(pointer) } }
             // Of a broken connection, libpq answers NULL for ever.
@@ -173,6 +176,11 @@ final class Connection: ReactorHandler, RequestKeeper, @unchecked Sendable {
         }
         guard answered, phase == .ready else { return }
         owner?.connectionHasRoom(self)
+    }
+
+    private func goOn() {
+        owner?.connectionGoesOn(self)
+        drain(completely: false)
     }
 
     private func event(of pointer: OpaquePointer?) -> PipelineStateMachine.Event {
@@ -219,8 +227,7 @@ final class Connection: ReactorHandler, RequestKeeper, @unchecked Sendable {
                     returned.append(request)
                     continue
                 }
-                request.visit { $0.complete() }
-                settle(request)
+                settle(request) { $0.complete() }
             }
             turnAt = heardAt
             returned += again.compactMap { requests.removeValue(forKey: $0) }
@@ -233,9 +240,10 @@ final class Connection: ReactorHandler, RequestKeeper, @unchecked Sendable {
         }
     }
 
-    /// Forgets the timers of a request that was answered.
-    private func settle(_ request: Request) {
+    /// Answers a request and its passengers, and forgets their timers.
+    private func settle(_ request: Request, _ answer: (Request) -> Void) {
         request.visit { one in
+            answer(one)
             reactor.cancel(one)
             one.keeper = nil
         }
@@ -283,8 +291,7 @@ final class Connection: ReactorHandler, RequestKeeper, @unchecked Sendable {
                 let loss = StrataError(
                     .unavailable, "\(error.message); the statement may or may not have taken effect",
                     origin: error.origin, sqlState: error.sqlState)
-                for one in request.everyone { one.fail(loss) }
-                settle(request)
+                settle(request) { $0.fail(loss) }
             }
         }
         for request in returned { request.connection = nil }

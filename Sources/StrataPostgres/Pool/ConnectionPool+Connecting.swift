@@ -51,6 +51,8 @@ extension ConnectionPool {
         dispatch()
     }
 
+    func connectionGoesOn(_ connection: Connection) { collect() }
+
     private func retireIfUnused(_ connection: Connection) {
         if connection.phase == .ready, connection.leaveReason != nil, connection.inFlight == 0 { connection.retire() }
     }

@@ -1,4 +1,5 @@
 import StrataCore
+import StrataResilience
 
 extension ConnectionPool {
     /// Sends what waits and has room.
@@ -30,6 +31,7 @@ extension ConnectionPool {
             batches[target].append(request)
         }
         left(taken)
+        retries.earn(batches.joined().count { $0.attempts == 0 })
         for (connection, batch) in zip(ready, batches) where !batch.isEmpty {
             metrics.sent(batch)
             for part in ConnectionPool.parts(batch) {

@@ -9,18 +9,25 @@ extension ConnectionPool {
     }
 
     /// Sends lost requests again after a pause, as far as the budget and their deadlines allow.
+    ///
+    /// A statement takes one retry for all who share it, as it earned its part of one for all of them: what the budget
+    /// bounds is what the server gets, and they will share a statement again.
     func connection(_ connection: Connection, lost requests: [Request], _ error: StrataError) {
         var pause = PostgresShard.retryPause
         for _ in 1..<max(1, requests.map(\.attempts).max() ?? 1) { _ = pause.next() }
         let due = ContinuousClock.now + pause.next()
         var again: [Request] = []
-        for one in separated(requests) {
-            guard !isClosed, due < one.deadline, retries.take() else {
-                one.fail(isClosed ? shutdownError : error)
-                forget(one)
-                continue
+        for statement in requests {
+            let callers = separated(statement)
+            let isAllowed = !isClosed && callers.contains { due < $0.deadline } && retries.take()
+            for one in callers {
+                if isAllowed, due < one.deadline {
+                    again.append(one)
+                } else {
+                    one.fail(isClosed ? shutdownError : error)
+                    forget(one)
+                }
             }
-            again.append(one)
         }
         guard !again.isEmpty else { return }
         let identifier = ObjectIdentifier(connection)
@@ -35,7 +42,7 @@ extension ConnectionPool {
     }
 
     func requeue(_ requests: [Request]) {
-        for one in separated(requests.reversed()) {
+        for one in requests.reversed().flatMap(separated) {
             guard one.attempts < ConnectionPool.maximumAttempts, !isClosed else {
                 one.fail(
                     isClosed ? shutdownError : settings.error(.unavailable, "the statement failed to run 5 times"))
@@ -48,13 +55,11 @@ extension ConnectionPool {
     }
 
     /// The requests that shared a statement, those without an answer, each by itself again.
-    private func separated(_ requests: [Request]) -> [Request] {
-        requests.flatMap { request in
-            let open = request.everyone.filter { !$0.isFinished }
-            for one in open { one.attempts = request.attempts }
-            request.unload()
-            return open
-        }
+    private func separated(_ statement: Request) -> [Request] {
+        let open = statement.everyone.filter { !$0.isFinished }
+        for one in open { one.attempts = statement.attempts }
+        statement.unload()
+        return open
     }
 
     private static let maximumAttempts = 5

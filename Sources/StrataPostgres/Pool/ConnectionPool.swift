@@ -1,3 +1,4 @@
+import DequeModule
 import Metrics
 import NIOConcurrencyHelpers
 import StrataCore
@@ -99,14 +100,15 @@ final class ConnectionPool: ConnectionOwner, RequestKeeper, @unchecked Sendable 
 
     // MARK: On the reactor's thread
 
-    private func collect() {
+    /// Takes in what has arrived, and sends what has room.
+    func collect() {
         var arrived: [Request] = []
         swap(&arrived, &emptyInbox)
         inbox.withLockedValue { inbox in
             inbox.isSignalled = false
             swap(&arrived, &inbox.requests)
         }
-        retries.earn(arrived.count)
+        let count = arrived.count
         for request in arrived {
             guard !request.isFinished else {
                 left(1)
@@ -115,9 +117,9 @@ final class ConnectionPool: ConnectionOwner, RequestKeeper, @unchecked Sendable 
             startTimer(of: request)
             waiting.append(request)
         }
-        arrived.removeAll(keepingCapacity: arrived.count <= 256)
+        arrived.removeAll(keepingCapacity: count <= 256)
         swap(&arrived, &emptyInbox)
-        dispatch()
+        if count > 0 { dispatch() }
     }
 
     /// Takes in that requests no longer wait.

@@ -163,6 +163,9 @@ final class SessionPool: ConnectionOwner, @unchecked Sendable {
         connection.retire()
     }
 
+    /// Nobody shares it.
+    func connectionGoesOn(_ connection: Connection) {}
+
     func connection(_ connection: Connection, returns requests: [Request]) {
         for request in requests {
             request.fail(settings.error(.unavailable, "the connection was lost before the statement ran"))

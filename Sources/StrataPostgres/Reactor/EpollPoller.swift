@@ -11,12 +11,15 @@ import Musl
 /// epoll, woken through an eventfd.
 ///
 /// Source: epoll(7), eventfd(2).
-final class EpollPoller: Poller {
+final class EpollPoller: Poller, @unchecked Sendable {
     private static let wakeToken = UInt64.max
-    private static let capacity = 64
 
     private let epoll: Int32
     private let event: Int32
+    // Guarded by being used on the reactor's thread only, both.
+    private let events = UnsafeMutableBufferPointer<epoll_event>.allocate(capacity: 64)
+    /// How many events the last `wait` has found.
+    private var found = 0
 
     init() throws(StrataError) {
         epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
@@ -28,6 +31,10 @@ final class EpollPoller: Poller {
             )
         }
         add(event, .read, token: EpollPoller.wakeToken)
+    }
+
+    deinit {
+        events.deallocate()
     }
 
     func add(_ descriptor: Int32, _ interest: Readiness, token: UInt64) {
@@ -51,22 +58,22 @@ final class EpollPoller: Poller {
         _ = epoll_ctl(epoll, operation, descriptor, &event)
     }
 
-    func wait(milliseconds: Int32, _ body: (UInt64, Readiness) -> Void) {
-        withUnsafeTemporaryAllocation(of: epoll_event.self, capacity: EpollPoller.capacity) { events in
-            let count = epoll_wait(epoll, events.baseAddress, Int32(EpollPoller.capacity), milliseconds)
-            for index in 0..<Int(max(count, 0)) {
-                let event = events[index]
-                if event.data.u64 == EpollPoller.wakeToken {
-                    var value: UInt64 = 0
-                    _ = read(self.event, &value, 8)
-                    continue
-                }
-                var readiness: Readiness = []
-                let failed = EPOLLERR.rawValue | EPOLLHUP.rawValue
-                if event.events & (EPOLLIN.rawValue | EPOLLRDHUP.rawValue | failed) != 0 { readiness.insert(.read) }
-                if event.events & (EPOLLOUT.rawValue | failed) != 0 { readiness.insert(.write) }
-                body(event.data.u64, readiness)
+    func wait(milliseconds: Int32) {
+        found = Int(max(0, epoll_wait(epoll, events.baseAddress, Int32(events.count), milliseconds)))
+    }
+
+    func forEachEvent(_ body: (UInt64, Readiness) -> Void) {
+        for event in events[..<found] {
+            if event.data.u64 == EpollPoller.wakeToken {
+                var value: UInt64 = 0
+                _ = read(self.event, &value, 8)
+                continue
             }
+            var readiness: Readiness = []
+            let failed = EPOLLERR.rawValue | EPOLLHUP.rawValue
+            if event.events & (EPOLLIN.rawValue | EPOLLRDHUP.rawValue | failed) != 0 { readiness.insert(.read) }
+            if event.events & (EPOLLOUT.rawValue | failed) != 0 { readiness.insert(.write) }
+            body(event.data.u64, readiness)
         }
     }
 

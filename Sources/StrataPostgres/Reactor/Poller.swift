@@ -18,10 +18,12 @@ protocol Poller: Sendable {
     func update(_ descriptor: Int32, _ interest: Readiness, token: UInt64)
     /// Stops watching a descriptor that is still open.
     func remove(_ descriptor: Int32)
-    /// Waits for events, a wake-up or the timeout, and hands over each event.
+    /// Waits for events, a wake-up or the timeout.
     ///
     /// - Parameter milliseconds: how long at most; negative for ever.
-    func wait(milliseconds: Int32, _ body: (_ token: UInt64, _ readiness: Readiness) -> Void)
+    func wait(milliseconds: Int32)
+    /// Hands over each event that the last `wait` has found.
+    func forEachEvent(_ body: (_ token: UInt64, _ readiness: Readiness) -> Void)
     /// Ends the present or the next `wait`. Called by any thread.
     func wake()
     /// Closes what the poller opened.

@@ -156,10 +156,10 @@ public final class PostgresReactor: TaskExecutor, @unchecked Sendable {
                 return true
             }
             guard let wait else { break }
-            poller.wait(milliseconds: wait ? timeToNextTimer : 0) { token, readiness in
-                handlers[token]?.ready(readiness)
-            }
+            poller.wait(milliseconds: wait ? timeToNextTimer : 0)
+            // Before the handlers run, so that what they post, being looked at next anyway, wakes nobody.
             mailbox.withLockedValue { $0.isWaiting = false }
+            poller.forEachEvent { token, readiness in handlers[token]?.ready(readiness) }
         }
         let (thread, end) = mailbox.withLockedValue { mailbox in
             defer {
