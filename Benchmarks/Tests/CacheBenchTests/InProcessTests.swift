@@ -27,7 +27,7 @@ import Testing
                 "--verify",
             ]
                 + arguments)
-        let plan = options.plan(run: RunNumber.current)
+        let plan = options.plan(run: RunNumber.next())
         let phases = YCSBRun.phases(of: plan, loads: !options.skipLoad, runs: !options.loadOnly)
         return try await options.withTarget { target in
             try await YCSBRun(target: target, plan: plan, phases: phases).report { _, _, body in try await body() }

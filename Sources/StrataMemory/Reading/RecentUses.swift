@@ -5,8 +5,8 @@
 /// written to just now. So a stripe that is large enough divides time into epochs, short beside the time an entry stays, and
 /// each thread tells of a key once in an epoch.
 ///
-/// A key may be forgotten early, when another takes its place here, and is told of again then; and one hit in some ten
-/// thousand is taken for that of another key, and not told.
+/// A key may be forgotten early, when another takes its place here, and is told of again then. One hit in 65,536 at most is
+/// taken for another's and not told of.
 ///
 /// Source: Berg et al., "The CacheLib Caching Engine: Design and Experiences at Scale", OSDI 2020, on the time after which
 /// an entry is moved again.

@@ -37,7 +37,7 @@ struct YCSBCommand: AsyncParsableCommand {
 
     mutating func run() async throws {
         let options = options
-        let plan = options.plan(run: RunNumber.current)
+        let plan = options.plan(run: RunNumber.next())
         let phases = YCSBRun.phases(of: plan, loads: !options.skipLoad, runs: !options.loadOnly)
         guard !phases.isEmpty else {
             throw CleanExit.message("There is nothing to do: no load, no operations, and no --verify.")
