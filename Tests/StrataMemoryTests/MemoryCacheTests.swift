@@ -129,7 +129,6 @@ import Testing
         #expect(cache.statistics.evictions.expired == 1)
     }
 
-    /// Kept as they are, whatever their size and alignment.
     @Test("Bytes from elsewhere are copied in as those of an array are", arguments: [0, 1, 16, 20, 100])
     func bytesAreCopiedFromWhereTheyLie(count: Int) throws {
         let cache = try ByteCache.bytes(capacity: 1 << 16, share: 0.125)
@@ -163,6 +162,7 @@ import Testing
         #expect(cache.statistics.bytes == 0)
     }
 
+    /// Kept as they are, whatever their size and alignment.
     @Test func valuesOfEveryShapeComeBack() throws {
         func roundTrip<Value: Sendable & Equatable>(_ values: [Value]) throws {
             let cache = MemoryCache<Value>(try MemoryConfiguration(capacityBytes: 1 << 20)) { _ in 0 }

@@ -96,8 +96,8 @@ public struct MemoryConfiguration: Hashable, Sendable {
     var stripeCount: Int {
         if let stripes { return stripes }
         guard policy != .lru else { return 1 }
-        let parts = min(16, capacityBytes / typicalEntryBytes / MemoryConfiguration.stripeEntries)
-        return parts < 2 ? 1 : 1 << (Int.bitWidth - 1 - parts.leadingZeroBitCount)
+        let parts = capacityBytes / typicalEntryBytes / MemoryConfiguration.stripeEntries
+        return min(16, max(1, parts)).flooredToPowerOfTwo
     }
 
     /// What one entry may be charged at most, in bytes: beside it there must be room for what the policy remembers.

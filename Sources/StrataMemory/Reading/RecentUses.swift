@@ -25,8 +25,7 @@ struct RecentUses {
     ///
     /// - Parameter capacity: that of the cache, in bytes.
     static func count(capacity: Int) -> Int {
-        let keys = min(largestCount, max(1, capacity / bytesPerKey))
-        return 1 << (Int.bitWidth - 1 - keys.leadingZeroBitCount)
+        min(largestCount, max(1, capacity / bytesPerKey)).flooredToPowerOfTwo
     }
 
     /// How much room so many keys take, in bytes.
